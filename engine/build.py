@@ -1,0 +1,143 @@
+"""The whole line: tables, prepared data, training, bundle; killed at any point, the next run goes on.
+
+What is half done lives in a hidden folder beside the bundle, which is removed once the bundle is there.
+"""
+
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.config import Settings
+from engine.data.files import whole_folder, write_json
+from engine.data.prepare import is_prepared, load_prepared, prepare
+from engine.data.simulate import simulate_world, write_world
+from engine.data.sources import simulated
+from engine.errors import DataError, EngineError
+
+STAGES = ("data", "prepare", "train", "publish")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One step of progress: the stage, what it is doing, and how far it is (0–1, or None where unknown)."""
+
+    stage: str
+    text: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class WorldSize:
+    """What `simulate` is asked for."""
+
+    users: int = 5_000
+    songs: int = 20_000
+    plays: int = 1_000_000
+    seed: int = 7
+
+
+def simulate(out: Path, size: WorldSize, on_progress: Callable[[str, float], None] | None = None) -> None:
+    """Write a simulated world's tables to the folder `out`, whole or not at all.
+
+    Raises
+    ------
+    SettingsError
+        The size makes no sense.
+    DataError
+        `out` holds something that is no simulated world, or can't be written.
+    """
+    world = simulate_world(size.users, size.songs, size.plays, size.seed, on_progress)
+    with whole_folder(out, simulated.is_world) as folder:
+        write_world(world, folder)
+        simulated.mark(folder, vars(size))
+
+
+def build(
+    source: str,
+    data: Path | None,
+    out: Path,
+    settings: Settings,
+    on_progress: Callable[[Report], None] = lambda report: None,
+) -> dict[str, Any]:
+    """Build a bundle from a source's tables; returns its metrics.
+
+    Parameters
+    ----------
+    data
+        Where the source's files are. None, with the source `simulated`, invents the default world first.
+
+    Raises
+    ------
+    DataError
+        The tables can't be used, or another build of the same bundle is running.
+    """
+    from engine.publish import publish
+    from engine.training.loop import Progress, train
+
+    def said(stage: str) -> Callable[[str], None]:
+        return lambda text: on_progress(Report(stage, text))
+
+    def trained_so_far(p: Progress) -> None:
+        on_progress(Report("train", p.text, p.fraction))
+
+    if data is None and source != "simulated":
+        raise DataError(f"source {source} needs --data: say where its files are")
+    with _working_folder(Path(out)) as work:
+        if data is None:
+            data = work / "world"
+            size = WorldSize(seed=settings.seed)
+            if not simulated.is_world(data):
+                simulate(data, size, lambda text, fraction: on_progress(Report("data", f"simulating {text}", fraction)))
+        request = _request(source, data, settings)
+        if not (is_prepared(work / "prepared") and _read(work / "request.json") == request):
+            prepare(source, data, work / "prepared", settings, said("prepare"))
+            write_json(work / "request.json", request)
+        prepared = load_prepared(work / "prepared")
+        trained = train(prepared, settings, work / "checkpoints", resume="if it fits", on_progress=trained_so_far)
+        return publish(prepared, trained, settings, Path(out), said("publish"))
+
+
+@contextmanager
+def _working_folder(out: Path) -> Iterator[Path]:
+    """Hold the folder of a build's unfinished work; it survives a failure and goes when the build is done."""
+    work = out.parent / f".{out.name}.build"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = (work / "lock").open("w")
+    except OSError as error:
+        raise DataError(f"{out}: can't be written ({error.strerror or error})") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process dies
+    except OSError as error:
+        lock.close()
+        raise DataError(f"{out}: another build of it is running; wait for it or choose another --out") from error
+    try:
+        yield work
+        shutil.rmtree(work, ignore_errors=True)
+    except EngineError:
+        if not is_prepared(work / "prepared") and not simulated.is_world(work / "world"):
+            shutil.rmtree(work, ignore_errors=True)  # nothing worth keeping
+        raise
+    finally:
+        lock.close()
+
+
+def _request(source: str, data: Path, settings: Settings) -> dict[str, Any]:
+    """Say what prepared data were prepared from: files by name, size and time, and the settings that matter."""
+    files = [data] if data.is_file() else sorted(p for p in data.rglob("*") if p.is_file()) if data.exists() else []
+    stats = [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in files]
+    digest = hashlib.sha256(json.dumps([str(data.resolve()), stats]).encode()).hexdigest()
+    return {"source": source, "files": digest, "seed": settings.seed, "split": settings.split.model_dump()}
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,281 @@
+"""The command line: `python -m engine COMMAND`. Thin: each command reads its options, calls the engine and prints.
+
+Heavy imports stand inside the commands, so that `--help` answers at once and `search` loads no torch.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from engine.config import load_settings
+from engine.errors import DataError, EngineError, SettingsError
+
+app = typer.Typer(
+    name="engine", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Lhydra: prepare listening data, train the recommender, publish it, ask it.",
+)  # fmt: skip
+
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Source = Annotated[str, typer.Option("--source", help="tables, hetrec or simulated.")]
+BundleOption = Annotated[Path, typer.Option("--bundle", help="A bundle, such as artifacts/demo.")]
+Config = Annotated[Path | None, typer.Option("--config", help="A YAML file of settings; default: the default preset.")]
+Set = Annotated[list[str] | None, typer.Option("--set", help="key=value, such as model.dim=128; may be repeated.")]
+Count = Annotated[int, typer.Option("-k", help="How many results.", min=1, max=1000)]
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the three tables.")],
+    users: Annotated[int, typer.Option("--users")] = 5_000,
+    songs: Annotated[int, typer.Option("--songs")] = 20_000,
+    plays: Annotated[int, typer.Option("--plays")] = 1_000_000,
+    seed: Annotated[int, typer.Option("--seed")] = 7,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Write the tables of a simulated world: invented listeners, songs and plays."""
+    from engine import build as line
+    from engine import console
+
+    size = line.WorldSize(users, songs, plays, seed)
+    with console.progress(quiet or as_json) as bar:
+        line.simulate(out, size, bar)
+    if as_json:
+        console.show_json({"out": str(out), **vars(size)})
+    else:
+        console.show_text(f"{out}: {users:,} users, {songs:,} songs, {plays:,} plays (simulated)", quiet)
+
+
+@app.command()
+def prepare(
+    source: Source,
+    data: Annotated[Path, typer.Option("--data", help="Where the source's files are.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the prepared data.")],
+    config: Config = None,
+    set_: Set = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Clean, index and split tables, fit features on the train plays, and print the quality summary."""
+    from engine import console
+    from engine.data.prepare import prepare as run
+
+    with console.progress(quiet or as_json) as bar:
+        quality = run(source, data, out, load_settings(config, set_ or ()), bar)
+    if as_json:
+        console.show_json(quality)
+    else:
+        console.show_quality(quality, quiet)
+
+
+@app.command()
+def train(
+    prepared: Annotated[Path, typer.Option("--prepared", help="A folder written by prepare.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the checkpoints, best and last.")],
+    config: Config = None,
+    set_: Set = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Train the two-tower model until validation NDCG@10 stops rising."""
+    from engine import console
+    from engine.data.prepare import load_prepared
+    from engine.training.loop import train as run
+
+    settings = load_settings(config, set_ or ())
+    with console.progress(quiet or as_json) as bar:
+        trained = run(
+            load_prepared(prepared),
+            settings,
+            out,
+            resume="yes" if resume else "no",
+            on_progress=lambda p: bar(p.text, p.fraction),
+        )
+    best = trained.curve.loc[trained.curve["ndcg@10"].idxmax()]
+    if as_json:
+        console.show_json({"out": str(out), "seconds": trained.seconds, "best": best.to_dict()})
+    else:
+        text = (
+            f"{out}: best validation NDCG@10 {best['ndcg@10']:.4f} in epoch {best['epoch']:.0f} of {len(trained.curve)}"
+        )
+        console.show_text(f"{text}, {trained.seconds:.0f} s", quiet)
+
+
+@app.command()
+def build(
+    source: Source,
+    out: Annotated[Path, typer.Option("--out", help="The bundle, such as artifacts/NAME.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Where the source's files are; not needed for simulated.")
+    ] = None,
+    config: Config = None,
+    set_: Set = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Go the whole line from tables to a bundle. Killed, it goes on where it was when run again."""
+    from engine import build as line
+    from engine import console
+    from engine.serving.bundle import read_manifest
+
+    settings = load_settings(config, set_ or ())
+    with console.progress(quiet or as_json) as bar:
+        metrics = line.build(source, data, out, settings, bar.report)
+    manifest = read_manifest(out)
+    if as_json:
+        console.show_json({"bundle": str(out), **{k: v for k, v in manifest.items() if k != "files"}})
+        return
+    console.show_metrics(metrics, quiet)
+    kind = "simulated" if manifest["simulated"] else "real"
+    counts = manifest["counts"]
+    console.show_text(f"{out}: {counts['users']:,} users, {counts['songs']:,} songs, {kind} data", quiet)
+
+
+@app.command()
+def recommend(
+    bundle: BundleOption,
+    users: Annotated[str, typer.Option("--users", help="all, or a CSV or Parquet file with a column user_id.")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write, .parquet, .csv or .csv.gz.")],
+    k: Count = 20,
+    only_new_songs: Annotated[bool, typer.Option("--only-new-songs", help="Only songs nobody has played.")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Recommend k unseen songs to each user: user_id, song_id, rank, score."""
+    from engine import console
+    from engine.data.files import SUFFIXES, write_frame
+    from engine.serving.batch import recommend_users, select_users
+    from engine.serving.engine import Engine
+
+    if not out.name.lower().endswith(SUFFIXES):
+        raise DataError(f"{out}: unknown file type; end the name in one of {', '.join(SUFFIXES)}")
+    engine = Engine.load(bundle)
+    chosen, rejects = select_users(engine, users)
+    with console.progress(quiet or as_json) as bar:
+        frame = recommend_users(
+            engine, chosen, k, only_new_songs, lambda done, total: bar(f"{done:,} of {total:,} users", done / total)
+        )
+    write_frame(out, frame)
+    if len(rejects):
+        rejected = out.with_name(f"{out.name.split('.')[0]}.rejects.csv")
+        write_frame(rejected, rejects)
+        print(f"{len(rejects):,} rows of {users} name no known user; kept in {rejected}", file=sys.stderr)  # noqa: T201
+    if as_json:
+        console.show_json({"out": str(out), "users": len(chosen), "rows": len(frame), "rejected": len(rejects)})
+    else:
+        console.show_text(f"{out}: {len(frame):,} recommendations for {len(chosen):,} users", quiet)
+
+
+@app.command()
+def search(
+    text: Annotated[str | None, typer.Argument(help="A title, an artist or both.")] = None,
+    bundle: Annotated[Path | None, typer.Option("--bundle", help="The bundle to search in.")] = None,
+    songs: Annotated[Path | None, typer.Option("--songs", help="Songs to search in: song_id, title, artist.")] = None,
+    queries: Annotated[Path | None, typer.Option("--queries", help="Queries to answer: query_id, query.")] = None,
+    k: Count = 10,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the answers go: query_id, rank, …, ms.")] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Find songs by misspelled text: one query in a bundle, or a file of queries in a file of songs."""
+    from engine import console
+
+    if text is not None and bundle is not None and songs is None and queries is None:
+        from engine.serving.engine import Engine
+
+        console.show_frame(Engine.load(bundle).search(text, k), text, as_json)
+        return
+    if text is None and songs is not None and queries is not None and out is not None:
+        from engine.search.file_search import search_file
+
+        with console.progress(quiet or as_json) as bar:
+            answers = search_file(songs, queries, k, out, bar)
+        if as_json:
+            console.show_json({"out": str(out), "rows": len(answers)})
+        else:
+            console.show_text(f"{out}: {answers['query_id'].nunique():,} queries answered", quiet)
+        return
+    raise SettingsError("give either TEXT and --bundle, or --songs, --queries and --out")
+
+
+@app.command()
+def similar(
+    bundle: BundleOption,
+    song: Annotated[str, typer.Option("--song", help="A song_id.")],
+    k: Count = 10,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """List the songs that are closest to one."""
+    from engine import console
+    from engine.serving.engine import Engine
+
+    engine = Engine.load(bundle)
+    frame = engine.similar(song, k)
+    if not quiet:
+        console.show_frame(frame, f"like {engine.song(song)['title']}", as_json)
+
+
+@app.command()
+def verify(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) -> None:
+    """Check a bundle: hashes, versions, vectors, ONNX parity, index recall."""
+    from engine import console, maintain
+
+    with console.progress(quiet or as_json) as bar:
+        bar("checking")
+        checks = maintain.verify(bundle)
+    if as_json:
+        console.show_json(checks)
+        return
+    console.show_text(f"{bundle}: {checks['files']} files unchanged", quiet)
+    worst = max(checks["user_tower"], checks["item_tower"])
+    console.show_text(f"ONNX differs from torch by at most {worst:.1e}", quiet)
+    use = "serves" if checks["hnsw_serves"] else "not used, exact search serves"
+    recall = f"{checks['recall']:.4f} (lower 95 % bound {checks['recall_low']:.4f})"
+    console.show_text(f"HNSW recall@20 {recall} at ef {checks['ef']}: {use}", quiet)
+
+
+@app.command()
+def export(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) -> None:
+    """Export the towers of a bundle to ONNX again and check them against torch."""
+    from engine import console, maintain
+
+    with console.progress(quiet or as_json) as bar:
+        bar("exporting towers")
+        parity = maintain.export(bundle)
+    if as_json:
+        console.show_json(parity)
+    else:
+        console.show_text(f"{bundle}: ONNX differs from torch by at most {max(parity.values()):.1e}", quiet)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; bad input ends with one line on standard error and exit code 2."""
+    try:
+        code: Any = app(arguments, standalone_mode=False)
+    except EngineError as error:
+        _fail(str(error))
+    except TyperException as error:
+        describe = getattr(error, "format_message", None)
+        _fail(f"{describe() if describe else error} (see --help)")
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted; run the same command again to go on", 130)
+    except BrokenPipeError:  # the reader, `head` perhaps, has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # the last line of defence: a user never sees a traceback unasked
+        if os.environ.get("LHYDRA_DEBUG"):
+            raise
+        _fail(f"internal error: {type(error).__name__}: {error} (LHYDRA_DEBUG=1 shows where)", 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int = 2) -> None:
+    sys.stderr.write(f"error: {' '.join(message.split())}\n")
+    sys.exit(code)

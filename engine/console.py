@@ -1,0 +1,143 @@
+"""How the command line talks: progress on standard error, results on standard output, one line for an error."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from engine.build import Report
+
+out = Console()
+err = Console(stderr=True)
+
+
+class Bar:
+    """A progress bar whose text and fraction are set at will; silent when quiet."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=None) if progress is not None else None
+        self._stage = ""
+
+    def __call__(self, text: str, fraction: float | None = None) -> None:
+        """Show `text` and, where known, how far it is (0–1)."""
+        if self._progress is None or self._task is None:
+            return
+        self._progress.update(
+            self._task, description=text, total=None if fraction is None else 1.0, completed=fraction or 0.0
+        )
+
+    def report(self, report: Report) -> None:
+        """Show a step of a build; a line stays for each finished stage."""
+        if self._progress is None or self._task is None:
+            return
+        if report.stage != self._stage:
+            self._stage = report.stage
+            self._progress.console.print(Text(f"{report.stage} …", style="dim"))
+            self._progress.reset(self._task)
+        self(report.text, report.fraction)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Bar]:
+    """Show a progress bar on standard error while the block runs."""
+    if quiet:
+        yield Bar(None)
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        yield Bar(bar)
+
+
+def show_frame(frame: pd.DataFrame, title: str, as_json: bool) -> None:
+    """Print a frame as a table, or as a JSON list of rows."""
+    if as_json:
+        show_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+        return
+    table = Table(title=Text(title), title_justify="left", header_style="bold", show_edge=False)
+    for column in frame.columns:
+        table.add_column(Text(str(column)), justify="right" if frame[column].dtype.kind in "if" else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(Text(_cell(value)) for value in row))
+    out.print(table)
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON, and nothing else."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def show_text(text: str, quiet: bool = False) -> None:
+    """Print a line of plain text."""
+    if not quiet:
+        out.print(Text(text))
+
+
+def show_quality(quality: dict[str, Any], quiet: bool = False) -> None:
+    """Print what was read, kept, repaired and rejected."""
+    if quiet:
+        return
+    rows = []
+    for name in ("users", "songs", "plays"):
+        if name in quality:
+            record = quality[name]
+            rows.append(
+                {
+                    "table": name,
+                    "rows in": f"{record['rows_in']:,}",
+                    "kept": f"{record['kept']:,}",
+                    "rejected": f"{record['rejected']:,}",
+                    "values made unknown": f"{sum(record['repaired'].values()):,}",
+                    "why": "; ".join(f"{n:,} × {reason}" for reason, n in record["rejected_by_reason"].items()) or "–",
+                }
+            )
+    show_frame(pd.DataFrame(rows), "quality", as_json=False)
+    if quality["users_named_only_in_plays"] and "users" in quality:
+        show_text(f"{quality['users_named_only_in_plays']:,} users are named in plays only: no demographics for them")
+    if quality["features_off"]:
+        show_text(f"switched off, no data: {', '.join(quality['features_off'])}")
+
+
+def show_metrics(metrics: dict[str, Any], quiet: bool = False) -> None:
+    """Print the test metrics of the model and its baselines with 95 % intervals."""
+    if quiet:
+        return
+    rows = []
+    for name, values in metrics["models"].items():
+        row = {"model": name}
+        for metric, figures in values.items():
+            row[metric] = _figures(figures)
+        lead = metrics["lead"].get(name)
+        row["lhydra's lead, NDCG@10"] = _figures(lead, signed=True) if lead else "–"
+        rows.append(row)
+    show_frame(pd.DataFrame(rows), f"test, {metrics['users']:,} users, 95 % bootstrap intervals", as_json=False)
+    ease = metrics["ease"]
+    show_text(f"EASE tuned on validation: λ = {ease['lambda']:g}, {ease['songs']:,} songs")
+
+
+def _figures(figures: dict[str, float | None], signed: bool = False) -> str:
+    if figures["mean"] is None:
+        return "–"
+    sign = "+" if signed else ""
+    return f"{figures['mean']:{sign}.4f} [{figures['low']:{sign}.4f}, {figures['high']:{sign}.4f}]"
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return str(value)

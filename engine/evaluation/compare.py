@@ -1,0 +1,102 @@
+"""The model and its baselines on the test plays: per-user metrics, paired.
+
+What is evaluated is what is served: the exported user tower, not the network in training. Histories are the train
+plays, for the model and the baselines alike; songs played in train or validation are not candidates, and what counts
+is the test songs that are new to the user.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine.data.features import UserArrays, encode_users
+from engine.data.histories import Histories
+from engine.data.prepare import Prepared
+from engine.data.split import TEST, TRAIN, VALID, new_to_user
+from engine.evaluation.baselines import fit_ease, popularity
+from engine.evaluation.bootstrap import mean_interval
+from engine.evaluation.metrics import Scorer, ranking_metrics
+
+METRICS = ("ndcg@10", "recall@20", "hit_rate@10")
+MODEL = "lhydra"
+
+UserVectors = Callable[[list[np.ndarray], UserArrays], np.ndarray]
+
+
+def compare_with_baselines(
+    prepared: Prepared, tower: Any, vectors: np.ndarray, on_progress: Callable[[str], None] = lambda stage: None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Evaluate the model, EASE and popularity on the test part.
+
+    Parameters
+    ----------
+    tower
+        Something with `vectors(histories, demographics) -> (users, dim + 1)`.
+    vectors
+        Songs, `(songs, dim + 1)`.
+
+    Returns
+    -------
+    frame
+        One row a model and user: `model`, `user_id`, and a column a metric.
+    notes
+        Users evaluated and left out, and EASE's settings.
+    """
+    users, songs = len(prepared.users), len(prepared.songs)
+    train = Histories.from_plays(prepared.part(TRAIN), users)
+    valid = Histories.from_plays(new_to_user(prepared.part(VALID), prepared.part(TRAIN)), users)
+    seen = Histories.from_plays(prepared.part(TRAIN, VALID), users)
+    truth = Histories.from_plays(new_to_user(prepared.part(TEST), prepared.part(TRAIN, VALID)), users)
+    judged = np.flatnonzero((truth.counts > 0) & (train.counts > 0))
+    notes: dict[str, Any] = {
+        "users": len(judged),
+        "users_without_train_plays": int(((truth.counts > 0) & (train.counts == 0)).sum()),
+    }
+
+    on_progress("evaluating: tuning EASE on validation")
+    ease = fit_ease(train, valid, songs)
+    notes["ease"] = {"lambda": ease.regularisation, "songs": len(ease.chosen)}
+    scorers = {
+        MODEL: two_tower_scorer(tower.vectors, vectors, train, encode_users(prepared.features, prepared.users)),
+        "ease": ease.scorer(train),
+        "popularity": popularity(train, songs),
+    }
+    frames = []
+    for name, scorer in scorers.items():
+        on_progress(f"evaluating {name}")
+        frames.append(ranking_metrics(scorer, judged, seen, truth, songs).assign(model=name))
+    frame = pd.concat(frames, ignore_index=True)
+    frame["user_id"] = prepared.users["user_id"].to_numpy()[frame.pop("user_index")]
+    return frame[["model", "user_id", *METRICS]], notes
+
+
+def two_tower_scorer(embed: UserVectors, vectors: np.ndarray, histories: Histories, demographics: UserArrays) -> Scorer:
+    """Give two towers as a scorer: user positions in, scores of all songs out."""
+
+    def score(users: np.ndarray) -> np.ndarray:
+        chosen = UserArrays(demographics.age[users], demographics.gender[users], demographics.country[users])
+        return embed([histories.of(u) for u in users], chosen) @ vectors.T
+
+    return score
+
+
+def summarise(frame: pd.DataFrame, notes: dict[str, Any]) -> dict[str, Any]:
+    """Mean and 95 % bootstrap interval of each metric, and the model's paired lead over each baseline."""
+    summary: dict[str, Any] = {**notes, "models": {}, "lead": {}}
+    tables = {str(name): table.set_index("user_id") for name, table in frame.groupby("model", sort=False)}
+    for name, table in tables.items():
+        summary["models"][name] = {metric: _figures(table[metric].to_numpy()) for metric in METRICS}
+    for name, table in tables.items():
+        if name != MODEL:
+            difference = tables[MODEL]["ndcg@10"] - table["ndcg@10"]
+            summary["lead"][name] = _figures(difference.to_numpy())
+    return summary
+
+
+def _figures(values: np.ndarray) -> dict[str, float | None]:
+    if len(values) == 0:  # no user has a test song: JSON knows no NaN
+        return {"mean": None, "low": None, "high": None}
+    low, high = mean_interval(values)
+    return {"mean": round(float(values.mean()), 5), "low": round(low, 5), "high": round(high, 5)}

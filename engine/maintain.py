@@ -1,0 +1,114 @@
+"""Look after a published bundle: check it again, export its towers again."""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file
+
+from engine.config import Settings
+from engine.data.features import Features, encode_songs, encode_users
+from engine.data.histories import Histories
+from engine.errors import BundleError
+from engine.model.export_onnx import export_towers, measure_parity
+from engine.model.hybrid import TwoTower, sizes_of
+from engine.model.towers import SongTensors
+from engine.retrieval import load_hnsw
+from engine.retrieval.hnsw import measure_recall
+from engine.serving import bundle as files
+from engine.serving.bundle import Bundle, open_bundle, writing_bundle
+from engine.serving.runtime import UserTower
+
+MOST_RECALL_QUERIES = 500
+
+
+def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
+    """Bring a bundle's network back, with its songs as it reads them.
+
+    Raises
+    ------
+    BundleError
+        The weights don't fit the bundle's own settings and features.
+    """
+    settings = Settings.model_validate(bundle.manifest["config"])
+    features = Features.load(bundle.path(files.FEATURES))
+    songs = pd.read_parquet(bundle.path(files.SONGS))
+    history = pd.read_parquet(bundle.path(files.HISTORY), columns=["song_index", "part"])
+    trained = np.zeros(len(songs), dtype=bool)
+    trained[history.loc[history["part"] == "train", "song_index"].unique()] = True
+    model = TwoTower(sizes_of(features, len(songs)), settings.model)
+    try:
+        model.load_state_dict(load_file(bundle.path(files.MODEL)))
+    except (RuntimeError, OSError, ValueError) as error:
+        raise BundleError(f"{bundle.path(files.MODEL)}: doesn't fit its settings; build the bundle again") from error
+    return model.eval(), SongTensors.from_arrays(encode_songs(features, songs), torch.from_numpy(trained))
+
+
+def verify(folder: Path) -> dict[str, Any]:
+    """Check a bundle whole: hashes, version, vectors, ONNX parity, index recall.
+
+    Returns
+    -------
+    checks
+        What was measured: `files`, `user_tower`, `item_tower` and `vectors` (largest differences), `recall`,
+        `recall_low`, `ef`, `hnsw_serves`.
+
+    Raises
+    ------
+    BundleError
+        A check failed.
+    """
+    bundle = open_bundle(folder)
+    model, songs = load_model(bundle)
+    parity = measure_parity(model, songs, folder / "onnx")
+    vectors = np.load(bundle.path(files.VECTORS), allow_pickle=False)
+    with torch.no_grad():
+        expected = model.item_vectors(songs).numpy()
+    if vectors.shape != expected.shape:
+        raise BundleError(f"{bundle.path(files.VECTORS)}: of another model; build the bundle again")
+    difference = float(np.abs(vectors - expected).max())
+    if difference > 1e-4:
+        raise BundleError(f"{bundle.path(files.VECTORS)}: differs from the model by {difference:.1e}; build it again")
+
+    hnsw = load_hnsw(folder)
+    recall, low = measure_recall(hnsw.index, vectors, _queries(bundle), hnsw.measured.ef)
+    floor = bundle.manifest["config"]["retrieval"]["recall_floor"]
+    if hnsw.measured.serves and low < floor:
+        raise BundleError(f"{folder}: its index finds {low:.3f} of the exact answers, under {floor}; build it again")
+    return {
+        "files": len(bundle.manifest["files"]),
+        "user_tower": parity.user_tower,
+        "item_tower": parity.item_tower,
+        "vectors": difference,
+        "recall": recall,
+        "recall_low": low,
+        "ef": hnsw.measured.ef,
+        "hnsw_serves": hnsw.measured.serves,
+    }
+
+
+def export(folder: Path) -> dict[str, float]:
+    """Export a bundle's towers to ONNX again, check them, and replace the bundle in one step."""
+    bundle = open_bundle(folder)
+    model, songs = load_model(bundle)
+    own = {k: v for k, v in bundle.manifest.items() if k not in ("schema_version", "library_versions", "files", "name")}
+    with writing_bundle(folder, lambda: own) as temporary:
+        shutil.copytree(folder, temporary, dirs_exist_ok=True, ignore=shutil.ignore_patterns(files.MANIFEST))
+        parity = export_towers(model, songs, temporary / "onnx")
+        own["onnx_parity"] = asdict(parity)
+    return asdict(parity)
+
+
+def _queries(bundle: Bundle) -> np.ndarray:
+    """Vectors of users from the plays that nothing was fitted on; of all their plays where there are no such."""
+    plays = pd.read_parquet(bundle.path(files.HISTORY), columns=["user_index", "song_index", "part"])
+    held_out = plays[plays["part"] != "train"]
+    users = pd.read_parquet(bundle.path(files.USERS))
+    histories = Histories.from_plays(held_out if len(held_out) else plays, len(users))
+    chosen = np.random.default_rng(0).permutation(np.flatnonzero(histories.counts > 0))[:MOST_RECALL_QUERIES]
+    demographics = encode_users(Features.load(bundle.path(files.FEATURES)), users.iloc[chosen])
+    return UserTower(bundle.path(files.USER_TOWER)).vectors([histories.of(u) for u in chosen], demographics)

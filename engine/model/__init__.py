@@ -1,0 +1,1 @@
+"""The network: towers over songs and listeners, and their export."""

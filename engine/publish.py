@@ -1,0 +1,135 @@
+"""From a trained model to a bundle: vectors, ONNX, indexes, evaluation, manifest."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors.torch import save_file
+
+from engine.config import Settings
+from engine.data.features import encode_users
+from engine.data.files import write_frame, write_json
+from engine.data.histories import Histories
+from engine.data.prepare import Prepared
+from engine.data.split import NAMES, TEST, TRAIN, VALID
+from engine.evaluation.compare import compare_with_baselines, summarise
+from engine.model.export_onnx import export_towers
+from engine.retrieval import build_hnsw
+from engine.search import SongSearch
+from engine.serving import bundle as files
+from engine.serving.bundle import writing_bundle
+from engine.serving.runtime import UserTower
+from engine.training.loop import Trained
+
+
+def publish(
+    prepared: Prepared,
+    trained: Trained,
+    settings: Settings,
+    out: Path,
+    on_progress: Callable[[str], None] = lambda stage: None,
+) -> dict[str, Any]:
+    """Write the bundle `out`, whole or not at all; returns its manifest's metrics.
+
+    Raises
+    ------
+    BundleError
+        The exported towers differ from torch.
+    DataError
+        `out` holds something else, or can't be written.
+    """
+    described: dict[str, Any] = {}
+    with writing_bundle(out, lambda: described) as folder:
+        on_progress("exporting towers")
+        parity = export_towers(trained.model, trained.songs, folder / "onnx")
+        model = trained.model.cpu().eval()
+        weights = {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
+        save_file(weights, folder / files.MODEL)
+        vectors = model.item_vectors(trained.songs).detach().numpy()
+        np.save(folder / files.VECTORS, vectors)
+        prepared.features.save(folder / files.FEATURES)
+
+        on_progress("writing tables")
+        songs = _songs_table(prepared)
+        write_frame(folder / files.SONGS, songs)
+        write_frame(folder / files.USERS, prepared.users)
+        write_frame(folder / files.HISTORY, _history_table(prepared))
+        write_frame(folder / files.TRAINING, trained.curve)
+        write_frame(folder / files.REJECTS, prepared.rejects)
+        write_json(folder / files.QUALITY, prepared.quality)
+
+        on_progress("indexing song search")
+        search = SongSearch.build(songs["title"].tolist(), songs["artist"].tolist(), songs["plays"].to_numpy())
+        search.save(folder / files.SEARCH)
+
+        on_progress("indexing vectors")
+        tower = UserTower(folder / files.USER_TOWER)
+        hnsw = build_hnsw(vectors, _held_out_queries(prepared, tower), settings.retrieval)
+        hnsw.save(folder)
+
+        on_progress("evaluating")
+        frame, notes = compare_with_baselines(prepared, tower, vectors, on_progress)
+        (folder / "evaluation").mkdir()
+        write_frame(folder / files.EVALUATION, frame)
+        metrics = summarise(frame, notes)
+        described.update(
+            {
+                "data": {k: v for k, v in prepared.info.items() if k != "format"},
+                "simulated": prepared.info["simulated"],
+                "counts": {
+                    "users": len(prepared.users),
+                    "songs": len(prepared.songs),
+                    "plays": int(prepared.plays["play_count"].sum()),
+                },
+                "features_off": prepared.features.off,
+                "config": settings.model_dump(),
+                "metrics": metrics,
+                "training": {"epochs": len(trained.curve), "seconds": round(trained.seconds, 1)},
+                "onnx_parity": {"user_tower": parity.user_tower, "item_tower": parity.item_tower},
+                "retrieval": vars(hnsw.measured),
+            }
+        )
+    return metrics
+
+
+def _songs_table(prepared: Prepared) -> pd.DataFrame:
+    """Songs with their listeners and plays over all parts: what a user of the bundle sees and search ranks by."""
+    pairs = prepared.part(TRAIN, VALID, TEST)
+    count = len(prepared.songs)
+    return prepared.songs.assign(
+        listeners=np.bincount(pairs["song_index"], minlength=count),
+        plays=np.bincount(pairs["song_index"], weights=pairs["play_count"], minlength=count),
+    )
+
+
+def _history_table(prepared: Prepared) -> pd.DataFrame:
+    """All that each user has played, the most played first within a user; `part` is where a song was first met.
+
+    A served user is described by everything known of them, and is never offered what they have played. Only train
+    plays were fitted on.
+    """
+    first = prepared.plays.groupby(["user_index", "song_index"])["part"].min().rename("part").reset_index()
+    pairs = prepared.part(TRAIN, VALID, TEST).merge(first, on=["user_index", "song_index"])
+    pairs = pairs.sort_values(["user_index", "play_count", "song_index"], ascending=[True, False, True])
+    return pd.DataFrame(
+        {
+            "user_id": prepared.users["user_id"].to_numpy()[pairs["user_index"]],
+            "song_id": prepared.songs["song_id"].to_numpy()[pairs["song_index"]],
+            "user_index": pairs["user_index"].to_numpy(),
+            "song_index": pairs["song_index"].to_numpy(),
+            "play_count": pairs["play_count"].to_numpy(),
+            "played_at": pairs["played_at"].to_numpy(),
+            "part": pd.Categorical.from_codes(pairs["part"], list(NAMES)).astype(str),
+        }
+    )
+
+
+def _held_out_queries(prepared: Prepared, tower: UserTower) -> np.ndarray:
+    """Vectors of up to a thousand users from their validation and test plays, which nothing was fitted on."""
+    histories = Histories.from_plays(prepared.part(VALID, TEST), len(prepared.users))
+    users = np.flatnonzero(histories.counts > 0)
+    users = np.random.default_rng(0).permutation(users)[:1_000]
+    demographics = encode_users(prepared.features, prepared.users.iloc[users])
+    return tower.vectors([histories.of(u) for u in users], demographics)

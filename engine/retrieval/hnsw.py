@@ -1,0 +1,138 @@
+"""HNSW (Malkov & Yashunin, 2018) through hnswlib, with the recall it was measured at.
+
+The search width `ef` is doubled on held-out *user* vectors until the lower 95 % bound of recall@k passes the floor:
+song-to-song queries are easier than real ones and would promise too much.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import hnswlib
+import numpy as np
+
+from engine.config import RetrievalSettings
+from engine.data.files import write_json
+from engine.errors import BundleError
+from engine.retrieval.exact import ExactIndex
+
+MEASURED_K = 20
+MOST_QUERIES = 500
+LARGEST_EF = 2_048
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How an index was built and what it finds of the exact answer.
+
+    `recall` is the mean share of the exact top `k` found, `recall_low` its lower 95 % bound, over `queries` user
+    vectors; `serves` says whether that passed the floor and the catalogue is large enough to need an index.
+    """
+
+    songs: int
+    dim: int
+    m: int
+    ef_construction: int
+    ef: int
+    k: int
+    queries: int
+    recall: float
+    recall_low: float
+    serves: bool
+
+
+@dataclass(frozen=True)
+class HnswIndex:
+    """A built index and its measurement."""
+
+    index: hnswlib.Index
+    measured: Measured
+
+    def search(self, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Find about the k best songs, best first; None if the graph can't reach that many."""
+        k = min(k, self.measured.songs)
+        if k > self.measured.ef:  # hnswlib answers at most ef
+            return None
+        try:
+            labels, distances = self.index.knn_query(query[None, :], k=k, num_threads=1)
+        except RuntimeError:  # "Cannot return the results in a contiguous 2D array": fewer than k are reachable
+            return None
+        # hnswlib's inner-product distance is 1 - u·v
+        return labels[0].astype(np.int64), (1 - distances[0]).astype(np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write `retrieval.hnsw` and `retrieval.json`."""
+        self.index.save_index(str(folder / "retrieval.hnsw"))
+        write_json(folder / "retrieval.json", asdict(self.measured))
+
+
+def build_hnsw(vectors: np.ndarray, queries: np.ndarray, settings: RetrievalSettings) -> HnswIndex:
+    """Build an index and choose ef.
+
+    Parameters
+    ----------
+    vectors
+        Songs, `(songs, dim)` float32.
+    queries
+        User vectors that training did not fit its histories on, `(users, dim)` float32.
+    """
+    songs, dim = vectors.shape
+    index = hnswlib.Index(space="ip", dim=dim)
+    index.init_index(max_elements=songs, M=settings.m, ef_construction=settings.ef_construction, random_seed=7)
+    index.add_items(vectors, np.arange(songs), num_threads=-1)
+    sample = queries[:MOST_QUERIES]
+    ef = 2 * MEASURED_K
+    while True:
+        recall, low = measure_recall(index, vectors, sample, ef)
+        if low >= settings.recall_floor or ef >= min(LARGEST_EF, 2 * songs):
+            break
+        ef *= 2
+    measured = Measured(
+        songs=songs,
+        dim=dim,
+        m=settings.m,
+        ef_construction=settings.ef_construction,
+        ef=ef,
+        k=MEASURED_K,
+        queries=len(sample),
+        recall=round(recall, 5),
+        recall_low=round(low, 5),
+        serves=low >= settings.recall_floor and songs >= settings.exact_below,
+    )
+    return HnswIndex(index, measured)
+
+
+def measure_recall(index: hnswlib.Index, vectors: np.ndarray, queries: np.ndarray, ef: int) -> tuple[float, float]:
+    """Measure recall@k against exact search: its mean over `queries` and its lower 95 % bound."""
+    if len(queries) == 0:
+        return 0.0, 0.0
+    index.set_ef(ef)
+    k = min(MEASURED_K, len(vectors))
+    exact = ExactIndex(vectors)
+    shares = np.zeros(len(queries))
+    for row, query in enumerate(queries):
+        try:
+            found = index.knn_query(query[None, :], k=k, num_threads=1)[0][0]
+        except RuntimeError:
+            continue
+        shares[row] = len(np.intersect1d(found, exact.search(query, k)[0])) / k
+    mean = float(shares.mean())
+    return mean, mean - 1.96 * float(shares.std(ddof=1) if len(shares) > 1 else 0.0) / np.sqrt(len(shares))
+
+
+def load_hnsw(folder: Path) -> HnswIndex:
+    """Read an index that `HnswIndex.save` wrote.
+
+    Raises
+    ------
+    BundleError
+        The index or its measurement is missing or can't be read.
+    """
+    try:
+        measured = Measured(**json.loads((folder / "retrieval.json").read_text(encoding="utf-8")))
+        index = hnswlib.Index(space="ip", dim=measured.dim)
+        index.load_index(str(folder / "retrieval.hnsw"), max_elements=measured.songs)
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        raise BundleError(f"{folder}: its retrieval index can't be read; build the bundle again") from error
+    index.set_ef(measured.ef)
+    return HnswIndex(index, measured)

@@ -1,0 +1,1 @@
+"""From a published bundle to recommendations, without torch."""

@@ -1,0 +1,231 @@
+"""Engine: search, recommend and find similar songs from one bundle, with the owner's own ids.
+
+Read-only once loaded, so that one Engine can serve many threads. Imports neither torch nor captum.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine.data.features import Features, encode_users, genre_list
+from engine.data.histories import Histories
+from engine.errors import BundleError, SettingsError, UnknownSong, UnknownUser
+from engine.retrieval import load_hnsw
+from engine.search import SongSearch
+from engine.serving import bundle as files
+from engine.serving.bundle import Bundle, open_bundle
+from engine.serving.recommender import Recommender, one_user, take
+from engine.serving.runtime import UserTower
+
+MOST_RESULTS = 1_000
+NEAREST_IDS = 3
+
+
+class Engine:
+    """One loaded bundle. Make it with `Engine.load`."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        try:
+            self.songs = pd.read_parquet(bundle.path(files.SONGS))
+            self.users = pd.read_parquet(bundle.path(files.USERS))
+            self._plays = pd.read_parquet(bundle.path(files.HISTORY))
+            self.vectors: np.ndarray = np.load(bundle.path(files.VECTORS), mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise BundleError(f"{bundle.folder}: its tables can't be read; build the bundle again") from error
+        self.features = Features.load(bundle.path(files.FEATURES))
+        self.encoded_users = encode_users(self.features, self.users)
+        self.tower = UserTower(bundle.path(files.USER_TOWER))
+        self.recommender = Recommender(self.tower, self.vectors, load_hnsw(bundle.folder))
+        self._search = SongSearch.load(bundle.path(files.SEARCH))
+        self._song_index = pd.Index(self.songs["song_id"])
+        self._user_index = pd.Index(self.users["user_id"])
+        self.histories = Histories.from_plays(self._plays, len(self.users))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Engine":
+        """Load a bundle after checking its version and every file's hash.
+
+        Raises
+        ------
+        BundleError
+            The bundle is missing, incomplete, changed or of another version.
+        """
+        return cls(open_bundle(Path(folder)))
+
+    def search(self, text: str, k: int = 10) -> pd.DataFrame:
+        """Find songs by a title, an artist or both, misspelled or half typed.
+
+        Returns
+        -------
+        frame
+            `song_id`, `title`, `artist`, `score` (0–100), `field` (what matched), best first; empty if nothing does.
+        """
+        hits = self._search.search(text, _count(k))
+        frame = self._rows(np.array([h.song_index for h in hits], dtype=np.int64))
+        return frame.assign(score=[h.score for h in hits], field=[h.field for h in hits])
+
+    def recommend(
+        self,
+        user_id: str | None = None,
+        *,
+        history: Sequence[str] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+        k: int = 20,
+        exclude_seen: bool = True,
+        diversity: float = 0.0,
+        genres: Sequence[str] | None = None,
+        years: tuple[int, int] | None = None,
+    ) -> pd.DataFrame:
+        """Recommend songs to a known user, or to someone never seen before.
+
+        Parameters
+        ----------
+        user_id
+            A known user; their history and demographics are used.
+        history, age, gender, country
+            Someone new: song ids they like and whatever is known of them, each optional. Not with `user_id`.
+        k
+            How many songs, 1–1,000.
+        exclude_seen
+            Leave out the songs of the history.
+        diversity
+            0–1: how much difference between the songs counts against their scores.
+        genres
+            Keep songs with at least one of these.
+        years
+            Keep songs released between these years, both included; songs without a year are left out.
+
+        Returns
+        -------
+        frame
+            `song_id`, `title`, `artist`, `score`, `closest_song_id`, `closest_title` (the song of the history that is
+            nearest to it, missing without a history), best first; shorter than `k` if fewer songs are left.
+
+        Raises
+        ------
+        UnknownUser, UnknownSong
+            With the nearest known ids.
+        SettingsError
+            A parameter is out of range.
+        """
+        if user_id is not None and any(v is not None for v in (history, age, gender, country)):
+            raise SettingsError("give either user_id or history and demographics, not both")
+        if not 0 <= diversity <= 1:
+            raise SettingsError(f"diversity must be between 0 and 1, not {diversity}")
+        if user_id is not None:
+            row = self.user_position(user_id)
+            heard, user = self.heard(row), take(self.encoded_users, [row])
+        else:
+            heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
+            user = self._persona(age, gender, country)
+        ranked = self.recommender.recommend(
+            history=heard,
+            user=user,
+            k=_count(k),
+            exclude=heard if exclude_seen else np.empty(0, dtype=np.int64),
+            allowed=self._allowed(genres, years),
+            diversity=diversity,
+        )
+        closest = pd.Series(ranked.closest)
+        known = closest >= 0
+        near = self.songs.iloc[closest.where(known, 0)].reset_index(drop=True)
+        return self._rows(ranked.songs).assign(
+            score=ranked.scores.astype(np.float64),
+            closest_song_id=near["song_id"].where(known),
+            closest_title=near["title"].where(known),
+        )
+
+    def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
+        """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
+        songs, cosines = self.recommender.similar(self.song_position(song_id), _count(k))
+        return self._rows(songs).assign(score=cosines.astype(np.float64))
+
+    def song(self, song_id: str) -> dict[str, Any]:
+        """Give all that is known of a song: its columns, `listeners` and `plays`; unknown values are None."""
+        row = self.songs.iloc[self.song_position(song_id)]
+        return {str(k): (None if pd.isna(v) else v) for k, v in row.items()}
+
+    def user(self, user_id: str) -> dict[str, Any]:
+        """Give a user's demographics and number of songs heard; unknown values are None."""
+        position = self.user_position(user_id)
+        row = self.users.iloc[position]
+        facts = {str(k): (None if pd.isna(v) else v) for k, v in row.items()}
+        return {**facts, "songs_heard": int(self.histories.counts[position])}
+
+    def history(self, user_id: str, k: int | None = None) -> pd.DataFrame:
+        """Songs a user has played, the most played first: `song_id`, `title`, `artist`, `play_count`, `played_at`."""
+        plays = self._plays_of(self.user_position(user_id)).head(k)
+        return self._rows(plays["song_index"].to_numpy()).assign(
+            play_count=plays["play_count"].to_numpy(), played_at=plays["played_at"].to_numpy()
+        )
+
+    @cached_property
+    def genres(self) -> list[str]:
+        """All genres, the most frequent first."""
+        lists = self.songs["genres"].map(genre_list)
+        return [str(g) for g in lists.explode().dropna().value_counts().index]
+
+    def user_position(self, user_id: str) -> int:
+        """Position of a user; raises `UnknownUser` with the nearest known ids."""
+        try:
+            return int(self._user_index.get_loc(str(user_id)))
+        except KeyError:
+            raise UnknownUser(str(user_id), _nearest(str(user_id), self._user_index)) from None
+
+    def song_position(self, song_id: str) -> int:
+        """Position of a song; raises `UnknownSong` with the nearest known ids."""
+        try:
+            return int(self._song_index.get_loc(str(song_id)))
+        except KeyError:
+            raise UnknownSong(str(song_id), _nearest(str(song_id), self._song_index)) from None
+
+    def heard(self, user: int) -> np.ndarray:
+        """Positions of the songs a user has played, the most played first."""
+        return self._plays_of(user)["song_index"].to_numpy(dtype=np.int64)
+
+    def _plays_of(self, user: int) -> pd.DataFrame:
+        starts = self.histories.starts  # history.parquet is sorted by user, then by plays
+        return self._plays.iloc[starts[user] : starts[user + 1]]
+
+    def _rows(self, positions: np.ndarray) -> pd.DataFrame:
+        return self.songs.iloc[positions][["song_id", "title", "artist"]].reset_index(drop=True)
+
+    def _persona(self, age: float | None, gender: str | None, country: str | None) -> Any:
+        try:
+            years = float("nan") if age is None else float(age)
+        except (TypeError, ValueError):
+            raise SettingsError(f"age must be a number of years, not {age!r}") from None
+        frame = pd.DataFrame({"age": [years], "gender": [gender], "country": [country]})
+        encoded = encode_users(self.features, frame.astype({"gender": "str", "country": "str"}))
+        return one_user(int(encoded.age[0]), int(encoded.gender[0]), int(encoded.country[0]))
+
+    def _allowed(self, genres: Sequence[str] | None, years: tuple[int, int] | None) -> np.ndarray | None:
+        if not genres and years is None:
+            return None
+        kept = np.ones(len(self.songs), dtype=bool)
+        if genres:
+            wanted = {g.casefold() for g in genres}
+            kept &= self.songs["genres"].map(lambda text: not wanted.isdisjoint(genre_list(text))).to_numpy()
+        if years is not None:
+            kept &= self.songs["release_year"].between(*years).to_numpy()
+        return np.flatnonzero(kept)
+
+
+def _count(k: int) -> int:
+    if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= MOST_RESULTS:
+        raise SettingsError(f"k must be a whole number from 1 to {MOST_RESULTS:,}, not {k!r}")
+    return int(k)
+
+
+def _nearest(unknown: str, known: pd.Index) -> list[str]:
+    from rapidfuzz import distance, process
+
+    found = process.extract(unknown[:80], known.tolist(), scorer=distance.JaroWinkler.similarity, limit=NEAREST_IDS)
+    return [name for name, _, _ in found]

@@ -1,0 +1,134 @@
+"""Checkpoints: `best.safetensors` to publish, `last/` to go on from. Each is written whole.
+
+The optimiser's moments are tensors, so that safetensors holds them too and no pickle is ever read.
+"""
+
+import hashlib
+import json
+import math
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from engine.config import Settings
+from engine.data.files import whole_file, whole_folder
+from engine.errors import DataError
+
+BEST = "best.safetensors"
+LAST = "last"
+STATE = "state.json"
+
+
+@dataclass
+class State:
+    """How far a run has come; `fingerprint` names its settings and data."""
+
+    fingerprint: str
+    epoch: int = 0
+    ndcg: float = float("nan")
+    best_ndcg: float = -1.0
+    stale: int = 0
+    seconds_before: float = 0.0
+    curve: list[dict[str, Any]] = field(default_factory=list)
+
+
+def fingerprint(settings: Settings, info: dict[str, Any]) -> str:
+    """Hash what has to be the same for a run to go on: every setting and the prepared data."""
+    text = json.dumps([settings.model_dump(), info], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def exists(out: Path) -> bool:
+    """Tell whether `out` holds a run to go on from."""
+    return (out / LAST / STATE).is_file() and (out / BEST).is_file()
+
+
+def matches(out: Path, wanted: str) -> bool:
+    """Tell whether `out` holds a run with this fingerprint to go on from."""
+    try:
+        return exists(out) and json.loads((out / LAST / STATE).read_text(encoding="utf-8"))["fingerprint"] == wanted
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def clear(out: Path) -> None:
+    """Remove the checkpoints of an earlier run."""
+    shutil.rmtree(out / LAST, ignore_errors=True)
+    (out / BEST).unlink(missing_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def save_best(out: Path, model: nn.Module) -> None:
+    """Keep the model as the best so far."""
+    with whole_file(out / BEST) as temporary:
+        save_file(_flat(model.state_dict()), temporary)
+
+
+def load_best(out: Path, model: nn.Module) -> None:
+    """Load the best state into `model`."""
+    model.load_state_dict(load_file(out / BEST))
+
+
+def save_last(out: Path, state: State, model: nn.Module, average: nn.Module, optimizer: Any) -> None:
+    """Keep all that a resumed run needs."""
+    moments = optimizer.state_dict()["state"]
+    tensors = {f"{i}/{name}": value for i, entry in moments.items() for name, value in entry.items()}
+    seconds = state.curve[-1]["seconds"] if state.curve else 0.0
+    values = {**vars(state), "seconds_before": seconds}
+    with whole_folder(out / LAST, lambda folder: (folder / STATE).is_file()) as folder:
+        save_file(_flat(model.state_dict()), folder / "model.safetensors")
+        save_file(_flat(average.state_dict()), folder / "average.safetensors")
+        save_file(_flat(tensors), folder / "optimizer.safetensors")
+        (folder / STATE).write_text(json.dumps(_without_nan(values)), encoding="utf-8")
+
+
+def restore(out: Path, state: State, model: nn.Module, average: nn.Module, optimizer: Any) -> None:
+    """Bring `state`, `model`, its running `average` and `optimizer` back to the last checkpoint.
+
+    Raises
+    ------
+    DataError
+        The checkpoint belongs to other settings or other data, or can't be read.
+    """
+    try:
+        values = json.loads((out / LAST / STATE).read_text(encoding="utf-8"))
+        weights = load_file(out / LAST / "model.safetensors")
+        averages = load_file(out / LAST / "average.safetensors")
+        tensors = load_file(out / LAST / "optimizer.safetensors")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{out}: its checkpoint can't be read; train without --resume") from error
+    if values["fingerprint"] != state.fingerprint:
+        raise DataError(f"{out}: its checkpoint has other settings or other data; train without --resume")
+    for name, value in values.items():
+        setattr(state, name, value)
+    state.ndcg = float("nan") if state.ndcg is None else state.ndcg
+    for row in state.curve:
+        row["ndcg@10"] = float("nan") if row["ndcg@10"] is None else row["ndcg@10"]
+    model.load_state_dict(weights)
+    average.load_state_dict(averages)
+    whole = optimizer.state_dict()
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in tensors.items():
+        index, name = key.split("/")
+        moments.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})
+
+
+def _flat(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _without_nan(value: Any) -> Any:
+    """Replace NaN, which JSON doesn't know, by null."""
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, dict):
+        return {k: _without_nan(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(v) for v in value]
+    return value

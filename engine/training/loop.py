@@ -1,0 +1,209 @@
+"""The training loop, on Accelerate: early stop on validation NDCG@10, checkpoints best and last, resumable."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from engine.config import Settings
+from engine.data.batches import inference_batches, training_batches
+from engine.data.features import UserArrays, encode_songs, encode_users
+from engine.data.histories import Histories
+from engine.data.prepare import Prepared
+from engine.data.split import TRAIN, VALID, new_to_user
+from engine.evaluation.metrics import ranking_metrics
+from engine.model.hybrid import TwoTower, set_bias, sizes_of
+from engine.model.towers import SongTensors
+from engine.training import checkpoints
+from engine.training.losses import multinomial_loss
+
+MOST_VALIDATION_USERS = 2_000  # a fixed sample is enough to choose when to stop, and keeps an epoch short
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training is: shown by the progress bar after each step."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    ndcg: float
+    best_ndcg: float
+
+    @property
+    def text(self) -> str:
+        """One line: epoch, loss, validation NDCG@10 now and at best."""
+        now = "–" if np.isnan(self.ndcg) else f"{self.ndcg:.4f}"
+        return f"epoch {self.epoch} · loss {self.loss:.3f} · NDCG@10 {now} · best {max(self.best_ndcg, 0):.4f}"
+
+    @property
+    def fraction(self) -> float:
+        """How far the epoch is, 0–1; nobody knows how many there will be."""
+        return self.step / self.steps
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The best model of a run, the curve that led there, and how long it took in seconds."""
+
+    model: TwoTower
+    songs: SongTensors
+    curve: pd.DataFrame
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """A prepared folder as the loop reads it."""
+
+    histories: Histories
+    held_out: Histories
+    demographics: UserArrays
+    songs: SongTensors
+    listeners: np.ndarray
+
+    @classmethod
+    def from_prepared(cls, prepared: Prepared, device: torch.device) -> "TrainingData":
+        """Build the arrays of the train and validation parts."""
+        users, songs = len(prepared.users), len(prepared.songs)
+        histories = Histories.from_plays(prepared.part(TRAIN), users)
+        held_out = Histories.from_plays(new_to_user(prepared.part(VALID), prepared.part(TRAIN)), users)
+        listeners = np.bincount(histories.songs, minlength=songs)
+        encoded = encode_songs(prepared.features, prepared.songs)
+        return cls(
+            histories=histories,
+            held_out=held_out,
+            demographics=encode_users(prepared.features, prepared.users),
+            songs=SongTensors.from_arrays(encoded, torch.from_numpy(listeners > 0), device),
+            listeners=listeners,
+        )
+
+
+def train(
+    prepared: Prepared,
+    settings: Settings,
+    out: Path,
+    resume: Literal["no", "yes", "if it fits"] = "no",
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Trained:
+    """Train the two-tower model and keep its best and last state in `out`.
+
+    Parameters
+    ----------
+    resume
+        `yes` goes on from `out/last` if it is there; the result is that of an undisturbed run. `if it fits` starts
+        over when the checkpoint has other settings or data, where `yes` refuses.
+
+    Raises
+    ------
+    DataError
+        `resume` is `yes` and the checkpoint has other settings or other data.
+    """
+    began = time.perf_counter()
+    set_seed(settings.seed)
+    accelerator = Accelerator(mixed_precision=settings.train.precision, cpu=not torch.cuda.is_available())
+    data = TrainingData.from_prepared(prepared, accelerator.device)
+    model = TwoTower(sizes_of(prepared.features, len(prepared.songs)), settings.model)
+    set_bias(model, data.listeners)
+    wrapped, optimizer = accelerator.prepare(model, _optimizer(model, settings))
+    # The average of the weights over the last steps generalises better than any of them (Izmailov et al., 2018).
+    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.train.average_decay))
+    state = checkpoints.State(fingerprint=checkpoints.fingerprint(settings, prepared.info))
+    fits = checkpoints.matches(out, state.fingerprint)
+    if (fits and resume != "no") or (resume == "yes" and checkpoints.exists(out)):
+        checkpoints.restore(out, state, accelerator.unwrap_model(wrapped), average, optimizer)
+    else:
+        checkpoints.clear(out)
+
+    plan = settings.train
+    steps = int(np.ceil((data.histories.counts > 0).sum() / plan.batch_users))
+    for epoch in range(state.epoch + 1, plan.epochs + 1):
+        if state.stale >= plan.patience:
+            break
+        # Every pass draws from its own generator, so that a resumed run draws what an undisturbed one would.
+        rng = np.random.default_rng([settings.seed, epoch])
+        losses = []
+        wrapped.train()
+        batches = training_batches(
+            data.histories, data.demographics, plan.batch_users, plan.input_dropout, plan.history_dropout, rng
+        )
+        for step, batch in enumerate(batches, start=1):
+            batch = batch.to(accelerator.device)
+            id_kept = torch.from_numpy(rng.random(len(prepared.songs)) >= plan.id_dropout)
+            with accelerator.autocast():
+                scores = wrapped(batch, data.songs, id_kept.to(accelerator.device, torch.float32))
+            loss = multinomial_loss(scores, batch.shown_rows, batch.shown_songs, batch.target_rows, batch.target_songs)
+            optimizer.zero_grad()
+            accelerator.backward(loss)
+            optimizer.step()
+            average.update_parameters(accelerator.unwrap_model(wrapped))
+            losses.append(float(loss.detach()))
+            on_progress(Progress(epoch, plan.epochs, step, steps, float(np.mean(losses)), state.ndcg, state.best_ndcg))
+        state.epoch = epoch
+        row: dict[str, Any] = {"epoch": epoch, "loss": float(np.mean(losses)), "ndcg@10": float("nan")}
+        if epoch % plan.validate_every == 0:
+            row["ndcg@10"] = state.ndcg = validation_ndcg(average.module, data)
+            improved = state.ndcg > state.best_ndcg
+            state.stale = 0 if improved else state.stale + 1
+            state.best_ndcg = max(state.ndcg, state.best_ndcg)
+            if improved:
+                checkpoints.save_best(out, average.module)
+        row["seconds"] = state.seconds_before + time.perf_counter() - began
+        state.curve.append(row)
+        checkpoints.save_last(out, state, accelerator.unwrap_model(wrapped), average, optimizer)
+        accelerator.wait_for_everyone()
+
+    best = average.module
+    checkpoints.load_best(out, best)
+    best.eval()
+    return Trained(best, data.songs, pd.DataFrame(state.curve), state.seconds_before + time.perf_counter() - began)
+
+
+def _optimizer(model: TwoTower, settings: Settings) -> torch.optim.AdamW:
+    bias = [model.items.bias.weight]
+    others = [p for p in model.parameters() if p is not bias[0]]
+    groups = [
+        {"params": others, "weight_decay": settings.train.weight_decay},
+        {"params": bias, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.train.learning_rate, fused=True)
+
+
+@torch.no_grad()
+def validation_ndcg(model: TwoTower, data: TrainingData) -> float:
+    """Mean NDCG@10 on the held-out songs of up to `MOST_VALIDATION_USERS` users; 0 if there are none."""
+    users = np.flatnonzero((data.held_out.counts > 0) & (data.histories.counts > 0))
+    if len(users) == 0:
+        return 0.0
+    if len(users) > MOST_VALIDATION_USERS:
+        users = np.sort(np.random.default_rng(0).choice(users, MOST_VALIDATION_USERS, replace=False))
+    scorer = scorer_of(model, data.songs, data.histories, data.demographics)
+    frame = ranking_metrics(scorer, users, data.histories, data.held_out, len(data.listeners))
+    return float(frame["ndcg@10"].mean())
+
+
+def scorer_of(
+    model: TwoTower, songs: SongTensors, histories: Histories, demographics: UserArrays
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Give the model as a scorer: user positions in, `(users, songs)` float32 scores out."""
+    model.eval()
+    with torch.no_grad():
+        items, table = model.item_vectors(songs), model.history_table(songs)
+
+    @torch.no_grad()
+    def score(users: np.ndarray) -> np.ndarray:
+        (batch,) = inference_batches(histories, demographics, users, len(users))
+        vectors = model.user_vectors(batch.to(items.device), table)
+        return (vectors @ items.T).float().cpu().numpy()
+
+    return score
