@@ -195,7 +195,9 @@ def search(
         from engine.search.file_search import search_file
 
         with console.progress(quiet or as_json) as bar:
-            answers = search_file(songs, queries, k, out, bar)
+            answers = search_file(
+                songs, queries, k, out, lambda done, total: bar(f"{done:,} of {total:,}", done / total)
+            )
         if as_json:
             console.show_json({"out": str(out), "rows": len(answers)})
         else:

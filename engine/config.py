@@ -50,11 +50,11 @@ class TrainSettings(_Frozen):
     batch_users: int = Field(256, ge=1)
     """Users a step."""
     learning_rate: float = Field(3e-3, gt=0)
-    weight_decay: float = Field(0.1, ge=0)
+    weight_decay: float = Field(0.7, ge=0)
     """AdamW's, on embeddings and linear layers; never on the bias."""
     input_dropout: float = Field(0.5, ge=0, lt=1)
     """Share of the history that is held back as targets, drawn anew each pass."""
-    id_dropout: float = Field(0.2, ge=0, lt=1)
+    id_dropout: float = Field(0.05, ge=0, lt=1)
     """Share of songs a step whose id embedding is switched off, so that their content must do."""
     history_dropout: float = Field(0.05, ge=0, lt=1)
     """Share of users a step who lose their whole history, so that their demographics must do."""

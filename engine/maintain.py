@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from engine.config import Settings
@@ -43,7 +44,7 @@ def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
     model = TwoTower(sizes_of(features, len(songs)), settings.model)
     try:
         model.load_state_dict(load_file(bundle.path(files.MODEL)))
-    except (RuntimeError, OSError, ValueError) as error:
+    except (RuntimeError, OSError, SafetensorError) as error:
         raise BundleError(f"{bundle.path(files.MODEL)}: doesn't fit its settings; build the bundle again") from error
     return model.eval(), SongTensors.from_arrays(encode_songs(features, songs), torch.from_numpy(trained))
 

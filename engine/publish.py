@@ -132,4 +132,4 @@ def _held_out_queries(prepared: Prepared, tower: UserTower) -> np.ndarray:
     users = np.flatnonzero(histories.counts > 0)
     users = np.random.default_rng(0).permutation(users)[:1_000]
     demographics = encode_users(prepared.features, prepared.users.iloc[users])
-    return tower.vectors([histories.of(u) for u in users], demographics)
+    return tower.vectors([histories.of(int(u)) for u in users], demographics)

@@ -199,9 +199,9 @@ def _typed(name: str, raw: RawTable, record: _Record) -> pd.DataFrame:
         out["played_at_unread"] = pd.Series(False, index=frame.index)
     record.repaired = +record.repaired  # drop zeros
     typed = pd.DataFrame(out, index=frame.index)
-    for column in table.columns:
-        if column.kind == "id":
-            typed = record.reject(typed[column.name].isna(), f"{column.name} is empty", typed)
+    for known in table.columns:
+        if known.kind == "id":
+            typed = record.reject(typed[known.name].isna(), f"{known.name} is empty", typed)
     return typed
 
 

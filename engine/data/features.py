@@ -100,7 +100,8 @@ def fit(users: pd.DataFrame, songs: pd.DataFrame, train: pd.DataFrame) -> Featur
     )
     off = [c for c in ("age", "gender", "country") if not playing[c].notna().any()]
     off += [] if features.genres else ["genres"]
-    off += [c for c in (*AUDIO_COLUMNS, "release_year") if not played[c].notna().any()]
+    columns = (*AUDIO_COLUMNS, "release_year")
+    off += [c for c in columns if c not in played or not played[c].notna().any()]
     return Features(**{**asdict(features), "off": off})
 
 

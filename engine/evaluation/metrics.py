@@ -22,6 +22,12 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     k = min(k, scores.shape[1])
     part = np.argpartition(-scores, k - 1, axis=1)[:, :k]
     values = np.take_along_axis(scores, part, axis=1)
+    # A partition takes any of the songs that tie for the last place; the convention says which.
+    last = values.min(axis=1)
+    for row in np.flatnonzero((scores >= last[:, None]).sum(axis=1) > k):
+        tied = np.flatnonzero(scores[row] >= last[row])
+        part[row] = tied[np.lexsort((tied, -scores[row, tied]))[:k]]
+        values[row] = scores[row, part[row]]
     order = np.lexsort((part, -values), axis=1)
     ranked = np.take_along_axis(part, order, axis=1)
     ranked[np.take_along_axis(values, order, axis=1) == -np.inf] = -1
@@ -62,7 +68,7 @@ def ndcg_at_k(hit: np.ndarray, relevant: np.ndarray) -> np.ndarray:
     """
     discount = 1 / np.log2(np.arange(hit.shape[1]) + 2)
     ideal = np.concatenate([[0.0], np.cumsum(discount)])[np.minimum(relevant, hit.shape[1])]
-    return (hit * discount).sum(axis=1) / ideal
+    return np.asarray((hit * discount).sum(axis=1) / ideal)
 
 
 def recall_at_k(hit: np.ndarray, relevant: np.ndarray) -> np.ndarray:

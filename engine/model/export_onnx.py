@@ -4,6 +4,7 @@ The user tower carries the finished history table: features and ids of each song
 request is a gather and a few sums. The item tower keeps its features as inputs, so that a new song can be embedded.
 """
 
+import logging
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,11 +108,14 @@ def _export(module: nn.Module, inputs: dict[str, Tensor], path: Path, dynamic_le
     if dynamic_length:
         length = torch.export.Dim("length")
         shapes["history"][1] = shapes["weight"][1] = length
+    # It logs that torchvision is missing, which nothing here needs.
+    logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns about its own internals
         program = torch.onnx.export(
             module, (), kwargs=inputs, dynamo=True, dynamic_shapes=shapes, output_names=["vector"], verbose=False
         )
+        assert program is not None
         program.save(path, external_data=False)
 
 

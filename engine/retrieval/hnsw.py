@@ -97,7 +97,7 @@ def build_hnsw(vectors: np.ndarray, queries: np.ndarray, settings: RetrievalSett
         queries=len(sample),
         recall=round(recall, 5),
         recall_low=round(low, 5),
-        serves=low >= settings.recall_floor and songs >= settings.exact_below,
+        serves=bool(low >= settings.recall_floor) and songs >= settings.exact_below,
     )
     return HnswIndex(index, measured)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -100,7 +101,7 @@ def restore(out: Path, state: State, model: nn.Module, average: nn.Module, optim
         weights = load_file(out / LAST / "model.safetensors")
         averages = load_file(out / LAST / "average.safetensors")
         tensors = load_file(out / LAST / "optimizer.safetensors")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise DataError(f"{out}: its checkpoint can't be read; train without --resume") from error
     if values["fingerprint"] != state.fingerprint:
         raise DataError(f"{out}: its checkpoint has other settings or other data; train without --resume")

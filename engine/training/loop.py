@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -118,6 +118,7 @@ def train(
     wrapped, optimizer = accelerator.prepare(model, _optimizer(model, settings))
     # The average of the weights over the last steps generalises better than any of them (Izmailov et al., 2018).
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.train.average_decay))
+    best = cast(TwoTower, average.module)
     state = checkpoints.State(fingerprint=checkpoints.fingerprint(settings, prepared.info))
     fits = checkpoints.matches(out, state.fingerprint)
     if (fits and resume != "no") or (resume == "yes" and checkpoints.exists(out)):
@@ -152,18 +153,17 @@ def train(
         state.epoch = epoch
         row: dict[str, Any] = {"epoch": epoch, "loss": float(np.mean(losses)), "ndcg@10": float("nan")}
         if epoch % plan.validate_every == 0:
-            row["ndcg@10"] = state.ndcg = validation_ndcg(average.module, data)
+            row["ndcg@10"] = state.ndcg = validation_ndcg(best, data)
             improved = state.ndcg > state.best_ndcg
             state.stale = 0 if improved else state.stale + 1
             state.best_ndcg = max(state.ndcg, state.best_ndcg)
             if improved:
-                checkpoints.save_best(out, average.module)
+                checkpoints.save_best(out, best)
         row["seconds"] = state.seconds_before + time.perf_counter() - began
         state.curve.append(row)
         checkpoints.save_last(out, state, accelerator.unwrap_model(wrapped), average, optimizer)
         accelerator.wait_for_everyone()
 
-    best = average.module
     checkpoints.load_best(out, best)
     best.eval()
     return Trained(best, data.songs, pd.DataFrame(state.curve), state.seconds_before + time.perf_counter() - began)

@@ -29,9 +29,7 @@ SOURCES = {
             tables.read,
             "a folder with songs, plays and, if known, users as .csv, .csv.gz or .parquet",
         ),
-        Source(
-            "hetrec", hetrec.read, "HetRec 2011 Last.fm as published: the zip or its folder of .dat files"
-        ),
+        Source("hetrec", hetrec.read, "HetRec 2011 Last.fm as published: the zip or its folder of .dat files"),
         Source("simulated", simulated.read, "a world written by `simulate`"),
     )
 }

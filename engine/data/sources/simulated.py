@@ -23,7 +23,5 @@ def mark(folder: Path, settings: dict[str, int]) -> None:
 def read(folder: Path) -> RawTables:
     """Read a simulated world's tables."""
     if not is_world(folder):
-        raise DataError(
-            f"{folder}: not a simulated world ({MARK} is missing); write one with `simulate --out`"
-        )
+        raise DataError(f"{folder}: not a simulated world ({MARK} is missing); write one with `simulate --out`")
     return tables.read(folder)

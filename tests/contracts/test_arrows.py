@@ -1,0 +1,69 @@
+"""The arrows of the design: which room may import which library, and which other room."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "engine").rglob("*.py"))
+
+ABOVE = ("engine/publish.py", "engine/maintain.py")  # they join training and serving
+ROOMS_OF = {
+    "torch": (
+        "engine/model/",
+        "engine/training/",
+        "engine/explain/",
+        "engine/scale/",
+        "engine/data/batches.py",
+        *ABOVE,
+    ),
+    "captum": ("engine/explain/",),
+    "streamlit": ("engine/ui/",),
+}
+NEVER = {
+    "engine/data/": ("engine.model", "engine.training", "engine.evaluation", "engine.serving", "engine.ui"),
+    "engine/model/": ("engine.training", "engine.evaluation", "engine.serving", "engine.ui"),
+    "engine/evaluation/": ("engine.model", "engine.training", "engine.serving", "engine.ui"),
+    "engine/search/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
+    "engine/retrieval/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
+    "engine/serving/": ("engine.model", "engine.training", "engine.ui"),
+    "engine/training/": ("engine.serving", "engine.ui"),
+}
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_imports_point_the_way_the_design_says(path: Path) -> None:
+    where = path.relative_to(ROOT).as_posix()
+    names = imported(path)
+    for library, rooms in ROOMS_OF.items():
+        if any(name.split(".")[0] == library for name in names):
+            assert where.startswith(rooms), f"{library} has no business in {where}"
+    for room, forbidden in NEVER.items():
+        if where.startswith(room):
+            wrong = [n for n in names if n.startswith(forbidden)]
+            assert not wrong, f"{where} imports {wrong}"
+
+
+def test_serving_loads_neither_torch_nor_captum(small_bundle: Path) -> None:
+    program = (
+        "import sys; from engine import Engine\n"
+        f"e = Engine.load({str(small_bundle)!r}); u = e.users['user_id'].iloc[0]\n"
+        "e.recommend(u); e.recommend(country='Ghana'); e.search('love'); e.similar(e.songs['song_id'].iloc[0])\n"
+        "heavy = {'torch', 'captum', 'sklearn', 'streamlit', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

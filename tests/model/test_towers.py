@@ -1,0 +1,112 @@
+import numpy as np
+import torch
+
+from engine.config import ModelSettings
+from engine.data.batches import training_batches
+from engine.data.features import SongArrays, UserArrays
+from engine.data.histories import Histories
+from engine.model.export_onnx import LARGEST_DIFFERENCE, export_towers
+from engine.model.hybrid import TwoTower, set_bias
+from engine.model.towers import Sizes, SongTensors
+
+SIZES = Sizes(songs=30, artists=5, genres=4, sound=3, ages=10, genders=2, countries=3)
+
+
+def catalogue() -> SongTensors:
+    rng = np.random.default_rng(0)
+    known = (rng.random((30, 3)) < 0.7).astype(np.float32)
+    arrays = SongArrays(
+        artist=rng.integers(0, 6, 30),
+        genres=rng.integers(0, 5, (30, 12)),
+        sound=rng.normal(size=(30, 3)).astype(np.float32) * known,
+        sound_known=known,
+    )
+    trained = torch.ones(30)
+    trained[25:] = 0  # five songs nobody has played
+    return SongTensors.from_arrays(arrays, trained)
+
+
+def network(**settings: bool) -> TwoTower:
+    torch.manual_seed(0)
+    model = TwoTower(SIZES, ModelSettings(dim=8, **settings))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)
+    for encoder in (model.items.encoder, model.users.history):
+        if encoder.content:
+            with torch.no_grad():  # padding is nothing, as training leaves it
+                encoder.artist.weight[0] = encoder.genre.weight[0] = 0
+    return model
+
+
+def histories() -> Histories:
+    return Histories(np.array([0, 3, 3, 8]), np.array([1, 2, 3, 4, 5, 6, 7, 8]))
+
+
+NOBODY = UserArrays(*(np.zeros(3, dtype=np.int64),) * 3)
+
+
+def test_every_user_has_a_target_and_nothing_shown_is_one() -> None:
+    for seed in range(30):
+        (batch,) = training_batches(histories(), NOBODY, 10, 0.5, 0.1, np.random.default_rng(seed))
+        assert sorted(batch.users.tolist()) == [0, 2]  # user 1 has no plays
+        assert set(batch.target_rows.tolist()) == {0, 1}
+        shown = set(zip(batch.shown_rows.tolist(), batch.shown_songs.tolist(), strict=True))
+        targets = set(zip(batch.target_rows.tolist(), batch.target_songs.tolist(), strict=True))
+        assert not shown & targets
+        assert len(shown | targets) == 8
+
+
+def test_training_and_serving_paths_give_the_same_scores() -> None:
+    model, songs = network(), catalogue()
+    (batch,) = training_batches(histories(), NOBODY, 10, 0.5, 0.0, np.random.default_rng(0))
+    trained = model.train()(batch, songs, torch.ones(30))
+    model.eval()
+    served = model.user_vectors(batch, model.history_table(songs)) @ model.item_vectors(songs).T
+    torch.testing.assert_close(trained, served, rtol=1e-4, atol=1e-4)
+
+
+def test_a_song_nobody_played_is_its_content_and_nothing_else() -> None:
+    model, songs = network().eval(), catalogue()
+    before = model.item_vectors(songs)
+    with torch.no_grad():
+        model.items.encoder.song.weight += 1
+        model.items.bias.weight += 1
+    after = model.item_vectors(songs)
+    assert torch.equal(before[25:], after[25:])
+    assert not torch.equal(before[:25], after[:25])
+
+
+def test_a_listener_without_history_is_their_demographics() -> None:
+    model = network().eval()
+    none = torch.zeros(2, 8), torch.zeros(2)
+    young_and_old = torch.tensor([1, 9])
+    same = torch.tensor([1, 1])
+    vectors = model.users.finish(*none, young_and_old, same, same)
+    assert not torch.equal(vectors[0], vectors[1])
+    assert vectors[:, -1].tolist() == [1, 1]  # the place that meets the bias
+
+
+def test_demographics_weigh_less_the_longer_the_history() -> None:
+    tower = network().eval().users
+    at = torch.tensor([1])
+
+    def shift(songs: int) -> float:
+        history = torch.ones(1, 8) * songs, torch.tensor([float(songs)])
+        a = tower.finish(*history, at, at, at)
+        b = tower.finish(*history, at + 1, at, at)
+        return float((a - b).norm() / a.norm())
+
+    assert shift(1) > shift(10) > shift(100)
+
+
+def test_the_bias_starts_at_the_log_share_of_listeners() -> None:
+    model = network()
+    set_bias(model, np.array([99] + [9] * 29))
+    bias = model.items.bias.weight[:, 0]
+    torch.testing.assert_close(bias[0] - bias[1], torch.tensor(np.log(100 / 10), dtype=torch.float32))
+
+
+def test_exported_towers_agree_with_torch(tmp_path) -> None:
+    for settings in ({}, {"demographics": False}, {"history_features": False}):
+        parity = export_towers(network(**settings), catalogue(), tmp_path / str(len(settings)))
+        assert max(parity.user_tower, parity.item_tower) < LARGEST_DIFFERENCE
