@@ -1,0 +1,128 @@
+"""Typo-tolerant song search: candidates by trigram, beginning and near miss, ranked by typing errors."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.search.index import SearchIndex
+from engine.search.rank import Query, rank
+from engine.search.storage import load_arrays, save_arrays
+
+MAX_QUERY = 200  # characters read of a query
+LOWEST_SCORE = 60.0  # right answers score above 70, the best for random letters mostly below 60
+FIELDS = ("title", "artist", "both")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One answer.
+
+    Parameters
+    ----------
+    song_index
+        Position in the songs given to `SongSearch.build`.
+    score
+        0..100, comparable between queries: 100 is typed as it is written, and one wrong letter of ten costs 8.
+    field
+        "title", "artist" or "both": what matched best.
+    """
+
+    song_index: int
+    score: float
+    field: str
+
+
+class SongSearch:
+    """Search over one catalogue; nothing changes after building, so any number of threads may search."""
+
+    def __init__(self, index: SearchIndex) -> None:
+        self._index = index
+
+    @classmethod
+    def build(
+        cls,
+        titles: Sequence[str],
+        artists: Sequence[str],
+        popularity: np.ndarray | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> "SongSearch":
+        """Index a catalogue.
+
+        Parameters
+        ----------
+        titles, artists
+            One a song, in any script; None or NaN where missing.
+        popularity
+            Plays or the like, (songs,); decides between songs that match equally well.
+        on_progress
+            Called with songs done and songs in all.
+
+        Raises
+        ------
+        ValueError
+            The three are not of one length.
+        """
+        return cls(SearchIndex.build(titles, artists, popularity, on_progress or (lambda done, total: None)))
+
+    def __len__(self) -> int:
+        """Give the number of songs."""
+        return len(self._index.order)
+
+    def search(self, text: str, k: int = 10) -> list[Hit]:
+        """Find songs by what someone typed, right or wrong.
+
+        Parameters
+        ----------
+        text
+            Any string: title, artist or both in any order, complete or not. What follows the first 200
+            characters is not read.
+        k
+            Most hits to give.
+
+        Returns
+        -------
+        list of Hit
+            Best first; empty if nothing comes near.
+        """
+        query = Query.of(text[:MAX_QUERY])
+        if k < 1 or not (query.solid or query.script):
+            return []
+        if not query.solid:
+            return self._by_symbols(query.script, k)
+        candidates = self._index.candidates(query, k)
+        if not len(candidates):
+            return []
+        songs, cost, field = rank(query, self._index.texts, candidates, k)
+        scores = 100.0 * (1.0 - np.maximum(cost, 0.0) / (len(query.solid) + 2))
+        wanted = np.flatnonzero(scores >= LOWEST_SCORE)[:k]
+        return [
+            Hit(int(self._index.order[song]), round(score, 2), FIELDS[what])
+            for song, score, what in zip(
+                songs[wanted].tolist(), scores[wanted].tolist(), field[wanted].tolist(), strict=True
+            )
+        ]
+
+    def _by_symbols(self, symbols: str, k: int) -> list[Hit]:
+        """Find titles without a letter, such as "+", by what they begin with."""
+        table = self._index.scripts
+        same = table.equal_to(symbols, k).tolist()
+        more = [song for song in table.beginning_with(symbols, k).tolist() if song not in same]
+        scored = [(song, 100.0) for song in same] + [(song, 75.0) for song in more]
+        return [Hit(int(self._index.order[song]), score, "title") for song, score in scored[:k]]
+
+    def save(self, folder: Path) -> None:
+        """Write the index as .npy arrays and one JSON file; never a pickle."""
+        save_arrays(Path(folder), self._index, len(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> "SongSearch":
+        """Map a saved index into memory.
+
+        Raises
+        ------
+        BundleError
+            A file is missing, damaged or of another version.
+        """
+        return cls(load_arrays(Path(folder), SearchIndex))

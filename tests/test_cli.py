@@ -1,0 +1,177 @@
+"""The command line as a user meets it: each command in a process of its own."""
+
+import gzip
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = ["simulate", "prepare", "train", "build", "recommend", "search", "similar", "verify", "export"]
+FAST = ["--set", "model.dim=4", "--set", "train.epochs=2"]
+
+
+def engine(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "engine", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+
+
+def refused(*arguments: object) -> str:
+    """Run a command that has to fail as the contract says, and give its one line."""
+    done = engine(*arguments)
+    assert done.returncode == 2, done.stderr + done.stdout
+    lines = done.stderr.strip().splitlines()
+    assert "Traceback" not in done.stderr + done.stdout
+    assert [line for line in lines if line.startswith("error: ")] == lines[-1:], done.stderr
+    return lines[-1]
+
+
+def test_help_is_there_for_every_command() -> None:
+    assert all(command in engine("--help").stdout for command in COMMANDS)
+    for command in ("build", "search"):
+        assert "--json" in engine(command, "--help").stdout
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Path:
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    songs = "".join(f"s{i},Song {i},Artist {i % 5}\n" for i in range(40))
+    plays = "".join(f"u{u},s{(u * 7 + i * i) % 40},{i + 1}\n" for u in range(30) for i in range(9))
+    (folder / "songs.csv").write_text("song_id,title,artist\n" + songs)
+    (folder / "plays.csv").write_text("user_id,song_id,play_count\n" + plays)
+    (folder / "users.csv").write_text("user_id,age\n" + "".join(f"u{u},{20 + u}\n" for u in range(31)))
+    return folder
+
+
+def test_the_whole_line_by_hand(tables: Path, tmp_path: Path) -> None:
+    done = engine("prepare", "--source", "tables", "--data", tables, "--out", tmp_path / "prepared")
+    assert done.returncode == 0, done.stderr
+    assert "rejected" in done.stdout
+    done = engine("train", "--prepared", tmp_path / "prepared", "--out", tmp_path / "run", "--json", *FAST)
+    assert json.loads(done.stdout)["best"]["epoch"] in (1, 2)
+    done = engine("build", "--source", "tables", "--data", tables, "--out", tmp_path / "b" / "mine", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "ease" in done.stdout
+    assert [p.name for p in (tmp_path / "b").iterdir()] == ["mine"]
+
+    out = tmp_path / "recs.parquet"
+    assert engine("recommend", "--bundle", tmp_path / "b/mine", "--users", "all", "-k", 5, "--out", out).returncode == 0
+    frame = pd.read_parquet(out)
+    assert frame.groupby("user_id").size().to_dict() == {f"u{u}": 5 for u in range(31)}
+
+    found = json.loads(engine("search", "sogn 7", "--bundle", tmp_path / "b/mine", "--json").stdout)
+    assert found[0]["song_id"] == "s7"
+    near = json.loads(engine("similar", "--bundle", tmp_path / "b/mine", "--song", "s7", "-k", 3, "--json").stdout)
+    assert len(near) == 3
+    assert json.loads(engine("verify", "--bundle", tmp_path / "b/mine", "--json").stdout)["user_tower"] < 1e-4
+    assert engine("export", "--bundle", tmp_path / "b/mine", "--quiet").stdout == ""
+    assert "s7" in refused("similar", "--bundle", tmp_path / "b/mine", "--song", "s77777")
+
+
+def test_a_file_of_queries_is_answered_without_a_bundle(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("song_id,title,artist\n007,Bohemian Echo,The Kings\n008,Other,Someone\n")
+    (tmp_path / "q.csv").write_text("query_id,query\nq1,bohemain eco\nq2,\n")
+    files = ["--songs", tmp_path / "s.csv", "--queries", tmp_path / "q.csv", "--out", tmp_path / "h.csv"]
+    assert engine("search", *files, "-k", 1).returncode == 0
+    hits = pd.read_csv(tmp_path / "h.csv", dtype=str, keep_default_na=False)
+    assert hits.columns.tolist() == ["query_id", "rank", "song_id", "score", "ms"]
+    assert hits[["query_id", "rank", "song_id"]].to_numpy().tolist() == [["q1", "1", "007"], ["q2", "0", ""]]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("plays.csv", b"user_id,play_count\nu1,1\n", "'song_id' is missing"),
+        ("plays.csv", b"", "empty"),
+        ("plays.csv", b"user_id,song_id\n", "no rows"),
+        ("songs.csv", "song_id,title,artist\ns1,Caf\u00e9,x\n".encode("latin-1"), "not UTF-8"),
+        ("users.csv.gz", gzip.compress(b"user_id\n" + os.urandom(5000).hex().encode())[:-900], "cut short"),
+    ],
+)
+def test_an_unusable_table_is_one_sentence_and_leaves_nothing(
+    tables: Path, tmp_path: Path, name: str, data: bytes, says: str
+) -> None:
+    (tables / name.removesuffix(".gz")).unlink(missing_ok=True)
+    (tables / name).write_bytes(data)
+    message = refused("build", "--source", "tables", "--data", tables, "--out", tmp_path / "b" / "x", *FAST)
+    assert says in message
+    assert name in message
+    assert not (tmp_path / "b" / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["build", "--source", "spotify", "--data", ".", "--out", "{tmp}/x"], "choose one of"),
+        (["build", "--source", "tables", "--out", "{tmp}/x"], "--data"),
+        (["build", "--source", "tables", "--data", "{tmp}/none", "--out", "{tmp}/x"], "no such file or folder"),
+        (["build", "--source", "simulated", "--out", "{tmp}/x", "--set", "model.dimm=3"], "model.dimm"),
+        (["build", "--source", "simulated", "--out", "{tmp}/x", "--set", "model.dim=big"], "model.dim"),
+        (["build", "--source", "simulated", "--out", "{tmp}/x", "--config", "{tmp}/none.yaml"], "none.yaml"),
+        (["simulate", "--out", "{tmp}/w", "--users", "0"], "users"),
+        (["simulate", "--out", "{tmp}/w", "--users", "many"], "--users"),
+        (["recommend", "--bundle", "{tmp}", "--users", "all", "--out", "{tmp}/r.csv"], "no bundle here"),
+        (["recommend", "--bundle", "{tmp}", "--users", "all", "--out", "{tmp}/r.docx"], ".parquet"),
+        (["search", "love"], "--bundle"),
+        (["search", "love", "--bundle", "{tmp}", "-k", "0"], "-k"),
+        (["train", "--prepared", "{tmp}", "--out", "{tmp}/run"], "not a prepared folder"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_bad_arguments_are_one_sentence_and_exit_code_2(arguments: list[str], says: str, tmp_path: Path) -> None:
+    assert says in refused(*(a.replace("{tmp}", str(tmp_path)) for a in arguments))
+
+
+def test_a_bundle_with_one_byte_changed_is_refused(small_bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(small_bundle, tmp_path / "copy"))
+    data = bytearray((copy / "song_vectors.npy").read_bytes())
+    data[-9] ^= 1
+    (copy / "song_vectors.npy").write_bytes(data)
+    for command in (["search", "love"], ["verify"], ["similar", "--song", "x"]):
+        assert "song_vectors.npy: changed" in refused(*command, "--bundle", copy)
+
+
+def test_someone_elses_folder_is_not_overwritten(tables: Path) -> None:
+    message = refused("build", "--source", "tables", "--data", tables, "--out", tables, *FAST)
+    assert "holds something else" in message
+    assert (tables / "plays.csv").exists()
+
+
+def test_a_killed_build_leaves_no_half_bundle_and_the_next_one_goes_on(small_world: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bundles" / "killed"
+    settings = ["--set", "model.dim=8", "--set", "train.epochs=60", "--set", "train.patience=60"]
+    command = [sys.executable, "-m", "engine", "build", "--source", "tables", "--data", small_world, "--out", out]
+    state = out.parent / ".killed.build" / "checkpoints" / "last" / "state.json"
+    with subprocess.Popen([*map(str, command), *settings], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        began = time.monotonic()
+        while not state.exists() and time.monotonic() - began < 120:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    assert state.exists()
+    assert not out.exists()
+    reached = json.loads(state.read_text())["epoch"]
+    done = engine(*command[3:], *settings, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["training"]["epochs"] == 60
+    assert reached < 60
+    assert [p.name for p in out.parent.iterdir()] == ["killed"]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(("name", "query"), [("hetrec2k", "metalica"), ("lastfm15k", "radiohed")])
+def test_real_data_build_a_model_that_beats_popularity(real_data: Path, tmp_path: Path, name: str, query: str) -> None:
+    out = tmp_path / name
+    few = ["--set", "train.epochs=12", "--set", "train.learning_rate=0.01"]
+    done = engine("build", "--source", "tables", "--data", real_data / name, "--out", out, "--json", *few)
+    models = json.loads(done.stdout)["metrics"]["models"]
+    assert models["lhydra"]["ndcg@10"]["mean"] > 2 * models["popularity"]["ndcg@10"]["mean"]
+    found = json.loads(engine("search", query, "--bundle", out, "--json").stdout)
+    assert found[0]["title"].lower() == {"metalica": "metallica", "radiohed": "radiohead"}[query]
