@@ -46,7 +46,8 @@ def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
         model.load_state_dict(load_file(bundle.path(files.MODEL)))
     except (RuntimeError, OSError, SafetensorError) as error:
         raise BundleError(f"{bundle.path(files.MODEL)}: doesn't fit its settings; build the bundle again") from error
-    return model.eval(), SongTensors.from_arrays(encode_songs(features, songs), torch.from_numpy(trained))
+    encoded = encode_songs(features, songs)
+    return model.eval(), SongTensors.from_arrays(encoded, torch.from_numpy(trained), len(features.genres))
 
 
 def verify(folder: Path) -> dict[str, Any]:

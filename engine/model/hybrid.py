@@ -20,15 +20,14 @@ class TwoTower(nn.Module):
         self.items = ItemTower(sizes, settings.dim)
         self.users = UserTower(sizes, settings.dim, settings.history_features, settings.demographics)
 
-    def item_vectors(self, songs: SongTensors, has_id: Tensor | None = None) -> Tensor:
+    def item_vectors(self, songs: SongTensors) -> Tensor:
         """Embed the whole catalogue, `(songs, dim + 1)`."""
-        mask = songs.has_id if has_id is None else has_id
-        return self.items(songs.song, songs.artist, songs.genres, songs.sound, mask)
+        vectors, bias = self.items.catalogue(songs, songs.has_id)
+        return torch.cat([vectors[:, :-1], vectors[:, -1:] + bias.unsqueeze(-1)], dim=1)
 
-    def history_table(self, songs: SongTensors, has_id: Tensor | None = None) -> Tensor:
+    def history_table(self, songs: SongTensors) -> Tensor:
         """Embed the whole catalogue as history entries, `(songs, dim)`."""
-        mask = songs.has_id if has_id is None else has_id
-        return self.users.history(songs.song, songs.artist, songs.genres, songs.sound, mask)
+        return self.users.history.catalogue(songs, songs.has_id)
 
     def user_vectors(self, batch: UserBatch, table: Tensor) -> Tensor:
         """Embed the users of a batch from what it shows of their histories, `(users, dim + 1)`."""
@@ -43,8 +42,8 @@ class TwoTower(nn.Module):
         `id_kept` `(songs,)` is 0 for the songs whose id embedding is dropped in this step, 1 for the others.
         """
         has_id = songs.has_id * id_kept
-        users = self.user_vectors(batch, self.history_table(songs, has_id))
-        items, bias = self.items.parts(songs.song, songs.artist, songs.genres, songs.sound, has_id)
+        users = self.user_vectors(batch, self.users.history.catalogue(songs, has_id))
+        items, bias = self.items.catalogue(songs, has_id)
         return torch.addmm(bias, users, items.T)
 
 

@@ -5,11 +5,13 @@ embeddings with a dot product and an item bias, as in Rendle et al., "Neural Col
 Factorization Revisited" (RecSys 2020).
 """
 
+import warnings
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy import sparse
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag
 
 from engine.data.features import SongArrays
 
@@ -32,7 +34,8 @@ class SongTensors:
     """Songs as tensors: `song`, `artist` `(songs,)`, `genres` `(songs, slots)`, `sound` `(songs, 2 * columns)`.
 
     `sound` holds the z-scores and then the mask of what is known. `has_id` `(songs,)` is 1 for songs with train
-    plays, whose id embedding means something, and 0 for the others, who live on their content.
+    plays, whose id embedding means something, and 0 for the others, who live on their content. `genre_shares` is a
+    sparse `(songs, genres + 1)` matrix of 1 / (number of genres), which takes the mean of genre embeddings at once.
     """
 
     song: Tensor
@@ -40,10 +43,16 @@ class SongTensors:
     genres: Tensor
     sound: Tensor
     has_id: Tensor
+    genre_shares: Tensor
 
     @classmethod
-    def from_arrays(cls, arrays: SongArrays, has_id: Tensor, device: torch.device | str = "cpu") -> "SongTensors":
-        """Put encoded songs on a device."""
+    def from_arrays(
+        cls, arrays: SongArrays, has_id: Tensor, genres: int, device: torch.device | str = "cpu"
+    ) -> "SongTensors":
+        """Put encoded songs on a device; `genres` is the size of the vocabulary."""
+        row, slot = np.nonzero(arrays.genres)
+        share = 1 / (arrays.genres > 0).sum(axis=1)[row]
+        shares = sparse.csr_matrix((share, (row, arrays.genres[row, slot])), shape=(len(arrays.artist), genres + 1))
         sound = torch.cat([torch.from_numpy(arrays.sound), torch.from_numpy(arrays.sound_known)], dim=1)
         return cls(
             song=torch.arange(len(arrays.artist), device=device),
@@ -51,6 +60,7 @@ class SongTensors:
             genres=torch.from_numpy(arrays.genres).to(device),
             sound=sound.to(device),
             has_id=has_id.to(device=device, dtype=torch.float32),
+            genre_shares=_sparse(shares, device),
         )
 
 
@@ -71,14 +81,16 @@ class SongEncoder(nn.Module):
         """Encode songs as `(songs, dim)`."""
         out = self.song(song) * has_id.unsqueeze(-1)
         if self.content:
-            out = out + self.artist(artist) + self._mean_genre(genres) + self.sound(sound)
+            known = (genres > 0).to(out.dtype).sum(dim=-1, keepdim=True).clamp(min=1.0)
+            out = out + self.artist(artist) + self.genre(genres).sum(dim=-2) / known + self.sound(sound)
         return out
 
-    def _mean_genre(self, genres: Tensor) -> Tensor:
-        if self.training:  # a third of the time of the sum below, but it can't be exported to ONNX
-            return embedding_bag(genres, self.genre.weight, mode="mean", padding_idx=0)
-        known = (genres > 0).to(torch.float32).sum(dim=-1, keepdim=True).clamp(min=1.0)
-        return self.genre(genres).sum(dim=-2) / known
+    def catalogue(self, songs: SongTensors, has_id: Tensor) -> Tensor:
+        """Encode the whole catalogue as `forward` would, in a fraction of the time of its look-ups, for training."""
+        out = self.song.weight * has_id.unsqueeze(-1)
+        if self.content:
+            out = out + self.artist(songs.artist) + songs.genre_shares @ self.genre.weight + self.sound(songs.sound)
+        return out
 
 
 class ItemTower(nn.Module):
@@ -96,14 +108,13 @@ class ItemTower(nn.Module):
 
     def forward(self, song: Tensor, artist: Tensor, genres: Tensor, sound: Tensor, has_id: Tensor) -> Tensor:
         """Embed songs as `(songs, dim + 1)`."""
-        out, bias = self.parts(song, artist, genres, sound, has_id)
-        return torch.cat([out[..., :-1], out[..., -1:] + bias.unsqueeze(-1)], dim=-1)
+        out = self.encoder(song, artist, genres, sound, has_id)
+        bias = out[..., -1:] + self.bias(song) * has_id.unsqueeze(-1)
+        return torch.cat([out[..., :-1], bias], dim=-1)
 
-    def parts(
-        self, song: Tensor, artist: Tensor, genres: Tensor, sound: Tensor, has_id: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Give the encoded songs `(songs, dim + 1)` and the bias of their ids `(songs,)`, not yet added."""
-        return self.encoder(song, artist, genres, sound, has_id), self.bias(song).squeeze(-1) * has_id
+    def catalogue(self, songs: SongTensors, has_id: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode the whole catalogue: `(songs, dim + 1)`, and the bias of the ids `(songs,)`, not yet added."""
+        return self.encoder.catalogue(songs, has_id), self.bias.weight[:, 0] * has_id
 
 
 class UserTower(nn.Module):
@@ -149,3 +160,15 @@ def _embedding(entries: int, dim: int, padding: bool = False) -> nn.Embedding:
         with torch.no_grad():
             table.weight[0] = 0
     return table
+
+
+def _sparse(matrix: sparse.csr_matrix, device: torch.device | str) -> Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch calls its sparse rows a beta; matrix times matrix is all we use
+        return torch.sparse_csr_tensor(
+            torch.tensor(matrix.indptr, dtype=torch.int64),
+            torch.tensor(matrix.indices, dtype=torch.int64),
+            torch.tensor(matrix.data, dtype=torch.float32),
+            size=matrix.shape,
+            device=device,
+        )

@@ -23,7 +23,7 @@ def catalogue() -> SongTensors:
     )
     trained = torch.ones(30)
     trained[25:] = 0  # five songs nobody has played
-    return SongTensors.from_arrays(arrays, trained)
+    return SongTensors.from_arrays(arrays, trained, SIZES.genres)
 
 
 def network(**settings: bool) -> TwoTower:
@@ -63,6 +63,12 @@ def test_training_and_serving_paths_give_the_same_scores() -> None:
     model.eval()
     served = model.user_vectors(batch, model.history_table(songs)) @ model.item_vectors(songs).T
     torch.testing.assert_close(trained, served, rtol=1e-4, atol=1e-4)
+
+
+def test_the_whole_catalogue_at_once_is_every_song_by_itself() -> None:
+    model, songs = network().eval(), catalogue()
+    one_by_one = model.items(songs.song, songs.artist, songs.genres, songs.sound, songs.has_id)
+    torch.testing.assert_close(model.item_vectors(songs), one_by_one, rtol=1e-4, atol=1e-5)
 
 
 def test_a_song_nobody_played_is_its_content_and_nothing_else() -> None:
