@@ -43,7 +43,7 @@ class TrainSettings(_Frozen):
 
     epochs: int = Field(200, ge=1)
     """Most passes over the users."""
-    patience: int = Field(8, ge=1)
+    patience: int = Field(6, ge=1)
     """Validations without a better NDCG@10 before stopping."""
     validate_every: int = Field(1, ge=1)
     """Passes between two validations."""
@@ -60,6 +60,8 @@ class TrainSettings(_Frozen):
     """Share of users a step who lose their whole history, so that their demographics must do."""
     average_decay: float = Field(0.99, ge=0, lt=1)
     """Weight of the past in the running average of the weights, which is what is validated and published."""
+    checkpoint_seconds: float = Field(20, ge=0)
+    """Least time between two checkpoints; what a kill can cost."""
     precision: Literal["no", "bf16", "fp16"] = "no"
 
 

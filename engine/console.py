@@ -115,6 +115,9 @@ def show_metrics(metrics: dict[str, Any], quiet: bool = False) -> None:
     """Print the test metrics of the model and its baselines with 95 % intervals."""
     if quiet:
         return
+    if not metrics["models"]:
+        show_text("no test figures: no user has a held-out song that is new to them")
+        return
     rows = []
     for name, values in metrics["models"].items():
         row = {"model": name}
@@ -128,9 +131,7 @@ def show_metrics(metrics: dict[str, Any], quiet: bool = False) -> None:
     show_text(f"EASE tuned on validation: λ = {ease['lambda']:g}, {ease['songs']:,} songs")
 
 
-def _figures(figures: dict[str, float | None], signed: bool = False) -> str:
-    if figures["mean"] is None:
-        return "–"
+def _figures(figures: dict[str, float], signed: bool = False) -> str:
     sign = "+" if signed else ""
     return f"{figures['mean']:{sign}.4f} [{figures['low']:{sign}.4f}, {figures['high']:{sign}.4f}]"
 

@@ -76,7 +76,7 @@ def verify(folder: Path) -> dict[str, Any]:
     if difference > 1e-4:
         raise BundleError(f"{bundle.path(files.VECTORS)}: differs from the model by {difference:.1e}; build it again")
 
-    hnsw = load_hnsw(folder)
+    hnsw = load_hnsw(folder, vectors)
     recall, low = measure_recall(hnsw.index, vectors, _queries(bundle), hnsw.measured.ef)
     floor = bundle.manifest["config"]["retrieval"]["recall_floor"]
     if hnsw.measured.serves and low < floor:

@@ -148,6 +148,7 @@ def test_someone_elses_folder_is_not_overwritten(tables: Path) -> None:
 def test_a_killed_build_leaves_no_half_bundle_and_the_next_one_goes_on(small_world: Path, tmp_path: Path) -> None:
     out = tmp_path / "bundles" / "killed"
     settings = ["--set", "model.dim=8", "--set", "train.epochs=60", "--set", "train.patience=60"]
+    settings += ["--set", "train.checkpoint_seconds=0"]
     command = [sys.executable, "-m", "engine", "build", "--source", "tables", "--data", small_world, "--out", out]
     state = out.parent / ".killed.build" / "checkpoints" / "last" / "state.json"
     with subprocess.Popen([*map(str, command), *settings], cwd=ROOT, stderr=subprocess.DEVNULL) as process:

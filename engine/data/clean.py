@@ -128,7 +128,7 @@ def clean(raw: RawTables) -> Tables:
     records = [r for r in (users_record, songs_record, plays_record) if r is not None]
     rejects = [rows for record in records for rows in record.rejects]
     empty = pd.DataFrame({"table": [], "file": [], "line": [], "reason": [], "content": []})
-    quality = {"songs": songs_record.quality(songs), "plays": plays_record.quality(plays)}
+    quality: dict[str, Any] = {"songs": songs_record.quality(songs), "plays": plays_record.quality(plays)}
     if users_record is not None:
         quality = {"users": users_record.quality(users[~users["user_id"].isin(only_played)]), **quality}
     quality["users_named_only_in_plays"] = len(only_played)
@@ -165,10 +165,10 @@ def _clean_plays(plays: pd.DataFrame, songs: pd.DataFrame, record: _Record) -> p
 def _typed(name: str, raw: RawTable, record: _Record) -> pd.DataFrame:
     """Type every known column; rows without an id are rejected."""
     table, frame = TABLES[name], raw.frame
-    for column in table.required:
-        if column not in frame.columns:
+    for required in table.required:
+        if required not in frame.columns:
             found = ", ".join(map(str, frame.columns[:12]))
-            raise DataError(f"{raw.file}: required column {column!r} is missing; found {found[:200]}")
+            raise DataError(f"{raw.file}: required column {required!r} is missing; found {found[:200]}")
     out: dict[str, pd.Series] = {}
     for column in table.columns:
         if column.name not in frame.columns:
@@ -199,9 +199,9 @@ def _typed(name: str, raw: RawTable, record: _Record) -> pd.DataFrame:
         out["played_at_unread"] = pd.Series(False, index=frame.index)
     record.repaired = +record.repaired  # drop zeros
     typed = pd.DataFrame(out, index=frame.index)
-    for known in table.columns:
-        if known.kind == "id":
-            typed = record.reject(typed[known.name].isna(), f"{known.name} is empty", typed)
+    for spec in table.columns:
+        if spec.kind == "id":
+            typed = record.reject(typed[spec.name].isna(), f"{spec.name} is empty", typed)
     return typed
 
 

@@ -16,7 +16,7 @@ from engine.data.histories import Histories
 from engine.data.prepare import Prepared
 from engine.data.split import TEST, TRAIN, VALID, new_to_user
 from engine.evaluation.baselines import fit_ease, popularity
-from engine.evaluation.bootstrap import mean_interval
+from engine.evaluation.bootstrap import mean_intervals
 from engine.evaluation.metrics import Scorer, ranking_metrics
 
 METRICS = ("ndcg@10", "recall@20", "hit_rate@10")
@@ -83,20 +83,24 @@ def two_tower_scorer(embed: UserVectors, vectors: np.ndarray, histories: Histori
 
 
 def summarise(frame: pd.DataFrame, notes: dict[str, Any]) -> dict[str, Any]:
-    """Mean and 95 % bootstrap interval of each metric, and the model's paired lead over each baseline."""
-    summary: dict[str, Any] = {**notes, "models": {}, "lead": {}}
-    tables = {str(name): table.set_index("user_id") for name, table in frame.groupby("model", sort=False)}
-    for name, table in tables.items():
-        summary["models"][name] = {metric: _figures(table[metric].to_numpy()) for metric in METRICS}
-    for name, table in tables.items():
+    """Mean and 95 % bootstrap interval of each metric, and the model's paired lead over each baseline in NDCG@10."""
+    columns = {}
+    for name, table in frame.groupby("model", sort=False):
+        for metric in METRICS:
+            columns["models", name, metric] = table.set_index("user_id")[metric]
+    for name in frame["model"].unique():
         if name != MODEL:
-            difference = tables[MODEL]["ndcg@10"] - table["ndcg@10"]
-            summary["lead"][name] = _figures(difference.to_numpy())
+            columns["lead", name, "ndcg@10"] = columns["models", MODEL, "ndcg@10"] - columns["models", name, "ndcg@10"]
+
+    summary: dict[str, Any] = {**notes, "models": {}, "lead": {}}
+    if not columns:  # no user has a test song
+        return summary
+    values = np.column_stack([column.to_numpy() for column in columns.values()])
+    for key, mean, low, high in zip(columns, values.mean(axis=0), *mean_intervals(values), strict=True):
+        group, name, metric = key
+        figures = {"mean": round(float(mean), 5), "low": round(float(low), 5), "high": round(float(high), 5)}
+        if group == "lead":
+            summary["lead"][name] = figures
+        else:
+            summary["models"].setdefault(name, {})[metric] = figures
     return summary
-
-
-def _figures(values: np.ndarray) -> dict[str, float | None]:
-    if len(values) == 0:  # no user has a test song: JSON knows no NaN
-        return {"mean": None, "low": None, "high": None}
-    low, high = mean_interval(values)
-    return {"mean": round(float(values.mean()), 5), "low": round(low, 5), "high": round(high, 5)}

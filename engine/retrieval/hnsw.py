@@ -2,6 +2,10 @@
 
 The search width `ef` is doubled on held-out *user* vectors until the lower 95 % bound of recall@k passes the floor:
 song-to-song queries are easier than real ones and would promise too much.
+
+Songs are searched by Euclidean distance after one more place has made all vectors equally long (Bachrach et al.,
+"Speeding Up the Xbox Recommender System", RecSys 2014): the order is that of the inner product, and the graph stays
+navigable. On raw inner products, whose norms vary with popularity, recall@20 stayed under .7 at any ef that was tried.
 """
 
 import json
@@ -46,6 +50,7 @@ class HnswIndex:
     """A built index and its measurement."""
 
     index: hnswlib.Index
+    vectors: np.ndarray
     measured: Measured
 
     def search(self, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -53,12 +58,12 @@ class HnswIndex:
         k = min(k, self.measured.songs)
         if k > self.measured.ef:  # hnswlib answers at most ef
             return None
-        try:
-            labels, distances = self.index.knn_query(query[None, :], k=k, num_threads=1)
-        except RuntimeError:  # "Cannot return the results in a contiguous 2D array": fewer than k are reachable
+        found = _nearest(self.index, query, k)
+        if found is None:
             return None
-        # hnswlib's inner-product distance is 1 - u·v
-        return labels[0].astype(np.int64), (1 - distances[0]).astype(np.float32)
+        scores = self.vectors[found] @ query
+        order = np.lexsort((found, -scores))
+        return found[order], scores[order]
 
     def save(self, folder: Path) -> None:
         """Write `retrieval.hnsw` and `retrieval.json`."""
@@ -77,14 +82,14 @@ def build_hnsw(vectors: np.ndarray, queries: np.ndarray, settings: RetrievalSett
         User vectors that training did not fit its histories on, `(users, dim)` float32.
     """
     songs, dim = vectors.shape
-    index = hnswlib.Index(space="ip", dim=dim)
+    index = hnswlib.Index(space="l2", dim=dim + 1)
     index.init_index(max_elements=songs, M=settings.m, ef_construction=settings.ef_construction, random_seed=7)
-    index.add_items(vectors, np.arange(songs), num_threads=-1)
+    index.add_items(_equally_long(vectors), np.arange(songs), num_threads=-1)
     sample = queries[:MOST_QUERIES]
     ef = 2 * MEASURED_K
     while True:
         recall, low = measure_recall(index, vectors, sample, ef)
-        if low >= settings.recall_floor or ef >= min(LARGEST_EF, 2 * songs):
+        if low >= settings.recall_floor or 2 * ef > LARGEST_EF:
             break
         ef *= 2
     measured = Measured(
@@ -99,7 +104,7 @@ def build_hnsw(vectors: np.ndarray, queries: np.ndarray, settings: RetrievalSett
         recall_low=round(low, 5),
         serves=bool(low >= settings.recall_floor) and songs >= settings.exact_below,
     )
-    return HnswIndex(index, measured)
+    return HnswIndex(index, vectors, measured)
 
 
 def measure_recall(index: hnswlib.Index, vectors: np.ndarray, queries: np.ndarray, ef: int) -> tuple[float, float]:
@@ -111,17 +116,15 @@ def measure_recall(index: hnswlib.Index, vectors: np.ndarray, queries: np.ndarra
     exact = ExactIndex(vectors)
     shares = np.zeros(len(queries))
     for row, query in enumerate(queries):
-        try:
-            found = index.knn_query(query[None, :], k=k, num_threads=1)[0][0]
-        except RuntimeError:
-            continue
-        shares[row] = len(np.intersect1d(found, exact.search(query, k)[0])) / k
+        found = _nearest(index, query, k)
+        if found is not None:
+            shares[row] = len(np.intersect1d(found, exact.search(query, k)[0])) / k
     mean = float(shares.mean())
     return mean, mean - 1.96 * float(shares.std(ddof=1) if len(shares) > 1 else 0.0) / np.sqrt(len(shares))
 
 
-def load_hnsw(folder: Path) -> HnswIndex:
-    """Read an index that `HnswIndex.save` wrote.
+def load_hnsw(folder: Path, vectors: np.ndarray) -> HnswIndex:
+    """Read an index that `HnswIndex.save` wrote over these vectors.
 
     Raises
     ------
@@ -130,9 +133,23 @@ def load_hnsw(folder: Path) -> HnswIndex:
     """
     try:
         measured = Measured(**json.loads((folder / "retrieval.json").read_text(encoding="utf-8")))
-        index = hnswlib.Index(space="ip", dim=measured.dim)
+        index = hnswlib.Index(space="l2", dim=measured.dim + 1)
         index.load_index(str(folder / "retrieval.hnsw"), max_elements=measured.songs)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise BundleError(f"{folder}: its retrieval index can't be read; build the bundle again") from error
     index.set_ef(measured.ef)
-    return HnswIndex(index, measured)
+    return HnswIndex(index, vectors, measured)
+
+
+def _equally_long(vectors: np.ndarray) -> np.ndarray:
+    """Add a place √(M² - |v|²) to each vector, M the largest norm."""
+    squared = (vectors.astype(np.float64) ** 2).sum(axis=1)
+    return np.column_stack([vectors, np.sqrt(squared.max() - squared)]).astype(np.float32)
+
+
+def _nearest(index: hnswlib.Index, query: np.ndarray, k: int) -> np.ndarray | None:
+    try:
+        labels, _ = index.knn_query(np.append(query, np.float32(0))[None, :], k=k, num_threads=1)
+    except RuntimeError:  # "Cannot return the results in a contiguous 2D array": fewer than k are reachable
+        return None
+    return labels[0].astype(np.int64)

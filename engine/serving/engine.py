@@ -40,7 +40,7 @@ class Engine:
         self.features = Features.load(bundle.path(files.FEATURES))
         self.encoded_users = encode_users(self.features, self.users)
         self.tower = UserTower(bundle.path(files.USER_TOWER))
-        self.recommender = Recommender(self.tower, self.vectors, load_hnsw(bundle.folder))
+        self.recommender = Recommender(self.tower, self.vectors, load_hnsw(bundle.folder, self.vectors))
         self._search = SongSearch.load(bundle.path(files.SEARCH))
         self._song_index = pd.Index(self.songs["song_id"])
         self._user_index = pd.Index(self.users["user_id"])

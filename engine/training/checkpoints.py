@@ -64,19 +64,20 @@ def clear(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def save_best(out: Path, model: nn.Module) -> None:
-    """Keep the model as the best so far."""
+def save(
+    out: Path,
+    state: State,
+    best: dict[str, torch.Tensor],
+    model: nn.Module,
+    average: nn.Module,
+    optimizer: Any,
+) -> None:
+    """Keep the best weights so far, and all that a resumed run needs.
+
+    A kill between the two leaves a best that is newer than the last: resumed, the run comes by it again.
+    """
     with whole_file(out / BEST) as temporary:
-        save_file(_flat(model.state_dict()), temporary)
-
-
-def load_best(out: Path, model: nn.Module) -> None:
-    """Load the best state into `model`."""
-    model.load_state_dict(load_file(out / BEST))
-
-
-def save_last(out: Path, state: State, model: nn.Module, average: nn.Module, optimizer: Any) -> None:
-    """Keep all that a resumed run needs."""
+        save_file(_flat(best), temporary)
     moments = optimizer.state_dict()["state"]
     tensors = {f"{i}/{name}": value for i, entry in moments.items() for name, value in entry.items()}
     seconds = state.curve[-1]["seconds"] if state.curve else 0.0
@@ -88,8 +89,8 @@ def save_last(out: Path, state: State, model: nn.Module, average: nn.Module, opt
         (folder / STATE).write_text(json.dumps(_without_nan(values)), encoding="utf-8")
 
 
-def restore(out: Path, state: State, model: nn.Module, average: nn.Module, optimizer: Any) -> None:
-    """Bring `state`, `model`, its running `average` and `optimizer` back to the last checkpoint.
+def restore(out: Path, state: State, model: nn.Module, average: nn.Module, optimizer: Any) -> dict[str, torch.Tensor]:
+    """Bring `state`, `model`, its running `average` and `optimizer` back; returns the best weights so far.
 
     Raises
     ------
@@ -97,6 +98,7 @@ def restore(out: Path, state: State, model: nn.Module, average: nn.Module, optim
         The checkpoint belongs to other settings or other data, or can't be read.
     """
     try:
+        best = load_file(out / BEST)
         values = json.loads((out / LAST / STATE).read_text(encoding="utf-8"))
         weights = load_file(out / LAST / "model.safetensors")
         averages = load_file(out / LAST / "average.safetensors")
@@ -118,6 +120,7 @@ def restore(out: Path, state: State, model: nn.Module, average: nn.Module, optim
         index, name = key.split("/")
         moments.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({"state": moments, "param_groups": whole["param_groups"]})
+    return best
 
 
 def _flat(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

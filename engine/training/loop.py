@@ -124,11 +124,12 @@ def train(
     state = checkpoints.State(fingerprint=checkpoints.fingerprint(settings, prepared.info))
     fits = checkpoints.matches(out, state.fingerprint)
     if (fits and resume != "no") or (resume == "yes" and checkpoints.exists(out)):
-        checkpoints.restore(out, state, accelerator.unwrap_model(wrapped), average, optimizer)
+        best_weights = checkpoints.restore(out, state, accelerator.unwrap_model(wrapped), average, optimizer)
     else:
         checkpoints.clear(out)
+        best_weights = {}
 
-    plan = settings.train
+    plan, saved = settings.train, began
     steps = int(np.ceil((data.histories.counts > 0).sum() / plan.batch_users))
     for epoch in range(state.epoch + 1, plan.epochs + 1):
         if state.stale >= plan.patience:
@@ -160,13 +161,16 @@ def train(
             state.stale = 0 if improved else state.stale + 1
             state.best_ndcg = max(state.ndcg, state.best_ndcg)
             if improved:
-                checkpoints.save_best(out, best)
+                best_weights = {name: tensor.detach().clone() for name, tensor in best.state_dict().items()}
         row["seconds"] = state.seconds_before + time.perf_counter() - began
         state.curve.append(row)
-        checkpoints.save_last(out, state, accelerator.unwrap_model(wrapped), average, optimizer)
-        accelerator.wait_for_everyone()
+        done = epoch == plan.epochs or state.stale >= plan.patience
+        if done or time.perf_counter() - saved >= plan.checkpoint_seconds:
+            accelerator.wait_for_everyone()
+            checkpoints.save(out, state, best_weights, accelerator.unwrap_model(wrapped), average, optimizer)
+            saved = time.perf_counter()
 
-    checkpoints.load_best(out, best)
+    best.load_state_dict(best_weights)
     best.eval()
     return Trained(best, data.songs, pd.DataFrame(state.curve), state.seconds_before + time.perf_counter() - began)
 

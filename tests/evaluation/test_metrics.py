@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.data.histories import Histories
-from engine.evaluation.bootstrap import mean_interval
+from engine.evaluation.bootstrap import mean_intervals
 from engine.evaluation.metrics import hits, ndcg_at_k, rank_unseen, ranking_metrics, top_k
 
 
@@ -54,8 +54,11 @@ def test_hits_are_found_by_song_and_user() -> None:
 
 def test_the_interval_covers_the_mean_and_narrows_with_users() -> None:
     rng = np.random.default_rng(0)
-    few, many = rng.normal(1, 1, 50), rng.normal(1, 1, 5000)
-    low, high = mean_interval(few)
-    assert low < few.mean() < high
-    assert high - low > 5 * np.subtract(*mean_interval(many)[::-1])
-    assert np.isnan(mean_interval(np.array([]))).all()
+    few, many = rng.normal(1, 1, (50, 2)), rng.normal(1, 1, (5000, 2))
+    low, high = mean_intervals(few)
+    assert (low < few.mean(axis=0)).all()
+    assert (few.mean(axis=0) < high).all()
+    # the normal approximation: 2 · 1.96 · σ / √n
+    np.testing.assert_allclose(high - low, 2 * 1.96 * few.std(axis=0) / np.sqrt(50), rtol=0.1)
+    low, high = mean_intervals(many)
+    np.testing.assert_allclose(high - low, 2 * 1.96 * many.std(axis=0) / np.sqrt(5000), rtol=0.1)

@@ -59,7 +59,7 @@ def test_more_than_the_graph_can_give_is_refused_not_raised(vectors: np.ndarray,
 def test_a_saved_index_answers_as_before(vectors: np.ndarray, queries: np.ndarray, tmp_path: Path) -> None:
     index = build_hnsw(vectors, queries, RetrievalSettings(exact_below=0))
     index.save(tmp_path)
-    loaded = load_hnsw(tmp_path)
+    loaded = load_hnsw(tmp_path, vectors)
     assert loaded.measured == index.measured
     assert loaded.search(queries[0], 20)[0].tolist() == index.search(queries[0], 20)[0].tolist()
 
@@ -68,4 +68,4 @@ def test_a_damaged_index_is_one_sentence(vectors: np.ndarray, queries: np.ndarra
     build_hnsw(vectors, queries, RetrievalSettings()).save(tmp_path)
     (tmp_path / "retrieval.hnsw").write_bytes(b"short")
     with pytest.raises(BundleError, match="retrieval index"):
-        load_hnsw(tmp_path)
+        load_hnsw(tmp_path, vectors)

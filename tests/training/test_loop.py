@@ -10,6 +10,8 @@ from engine.errors import DataError
 from engine.training import checkpoints
 from engine.training.loop import Progress, train
 
+EVERY_EPOCH = ["train.checkpoint_seconds=0"]
+
 
 class Killed(BaseException):
     """Stands for a signal: nothing in the loop catches it."""
@@ -24,7 +26,9 @@ def prepared(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Pre
 
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    return load_settings(None, ["model.dim=8", "train.epochs=4", "train.batch_users=64", "train.average_decay=0.8"])
+    return load_settings(
+        None, ["model.dim=8", "train.epochs=4", "train.batch_users=64", "train.average_decay=0.8", *EVERY_EPOCH]
+    )
 
 
 def test_training_improves_on_the_start_and_keeps_its_curve(prepared: Prepared, tmp_path: Path) -> None:

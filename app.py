@@ -1,0 +1,21 @@
+"""Lhydra's app: page config, navigation and the trust strip; the rest is in pages/ and engine/ui/."""
+
+import streamlit as st
+
+from engine.ui import routing, shell, states
+
+st.set_page_config("Lhydra", page_icon=str(shell.FAVICON), layout="wide", menu_items={"About": shell.ABOUT})
+
+# Streamlit serves the default page at / alone. So that Discover is at /discover too, it is there twice, shown once.
+home, elsewhere = routing.visibility()
+PAGES = {
+    "discover": st.Page("pages/discover.py", title="Discover", visibility=elsewhere),
+    "": st.Page("pages/discover.py", title="Discover", url_path="home", default=True, visibility=home),
+    "recommend": st.Page("pages/recommend.py", title="Recommend"),
+}
+page = st.navigation(list(PAGES.values()), position="top")
+routing.forward(PAGES)
+
+if shell.frame():
+    with states.calm():
+        page.run()

@@ -1,0 +1,102 @@
+"""Which bundles there are and which one is shown; the one place of the app that reads the environment.
+
+`$LHYDRA_BUNDLE` names a bundle to open first, `$LHYDRA_ARTIFACTS` another folder of bundles than `artifacts/`.
+"""
+
+import hashlib
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from engine import Engine
+from engine.errors import BundleError
+from engine.serving.bundle import MANIFEST, read_manifest
+
+ROOT = Path(__file__).resolve().parents[2]
+_SECONDS_A_FAULT_IS_REMEMBERED = 20
+_ENGINE = "_engine"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A bundle's folder: its manifest, or why that can't be read."""
+
+    name: str
+    folder: Path
+    manifest: dict[str, Any]
+    fault: str = ""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the bundle is built anew."""
+        return hashlib.sha256(json.dumps(self.manifest, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came of opening a bundle: an engine, or the sentence that says what is wrong."""
+
+    engine: Engine | None
+    fault: str
+    at: float
+
+
+def artifacts() -> Path:
+    """Folder of the bundles that the app offers."""
+    return Path(os.environ.get("LHYDRA_ARTIFACTS") or ROOT / "artifacts")
+
+
+def find() -> list[Found]:
+    """All bundles: `$LHYDRA_BUNDLE` first, then those of `artifacts()`, the newest first, unreadable ones last."""
+    inside = [_look(path.parent) for path in artifacts().glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")]
+    inside.sort(key=lambda b: (not b.fault, str(b.manifest.get("created", "")), b.name), reverse=True)
+    chosen = os.environ.get("LHYDRA_BUNDLE")
+    if not chosen:
+        return inside
+    first = _look(Path(chosen))
+    others = [b for b in inside if b.folder.resolve() != first.folder.resolve()]
+    if any(b.name == first.name for b in others):
+        first = Found(str(first.folder), first.folder, first.manifest, first.fault)
+    return [first, *others]
+
+
+def open_bundle(found: Found) -> Opened:
+    """Open a bundle, or take the engine that is open already; a rebuilt bundle is opened anew."""
+    if found.fault:
+        return Opened(None, found.fault, time.monotonic())
+    return _open(str(found.folder), found.version)
+
+
+def show(engine: Engine) -> None:
+    """Say which engine this session's pages read."""
+    st.session_state[_ENGINE] = engine
+
+
+def current_engine() -> Engine:
+    """Engine of the bundle that is shown; pages run only when there is one."""
+    engine: Engine = st.session_state[_ENGINE]
+    return engine
+
+
+def _look(folder: Path) -> Found:
+    try:
+        return Found(folder.name, folder, read_manifest(folder))
+    except BundleError as error:
+        return Found(folder.name, folder, {}, str(error))
+
+
+def _still_good(opened: Opened) -> bool:
+    return opened.engine is not None or time.monotonic() - opened.at < _SECONDS_A_FAULT_IS_REMEMBERED
+
+
+@st.cache_resource(max_entries=3, show_spinner="Opening the bundle …", validate=_still_good)
+def _open(folder: str, version: str) -> Opened:
+    try:
+        return Opened(Engine.load(folder), "", time.monotonic())
+    except BundleError as error:
+        return Opened(None, str(error), time.monotonic())

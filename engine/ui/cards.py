@@ -1,0 +1,119 @@
+"""Songs as they look on every page: a row of two lines, and the card of one song."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from engine import Engine
+from engine.data.features import genre_list
+from engine.ui.address import link
+from engine.ui.text import plain
+
+MOST_CHIPS = 3
+
+
+@dataclass(frozen=True)
+class Song:
+    """What a row shows of a song."""
+
+    song_id: str
+    title: str
+    artist: str
+    genres: tuple[str, ...]
+    year: int | None
+
+
+def songs(engine: Engine, song_ids: Sequence[str]) -> list[Song]:
+    """Give what a row shows for each of these songs."""
+    frame = engine.songs.iloc[[engine.song_position(song_id) for song_id in song_ids]]
+    columns = (frame[name] for name in ("song_id", "title", "artist", "genres", "release_year"))
+    return [
+        Song(str(i), str(t), str(a), tuple(genre_list(g)), None if pd.isna(y) else int(y))
+        for i, t, a, g, y in zip(*columns, strict=True)
+    ]
+
+
+def words(engine: Engine, song_id: str) -> tuple[str, str]:
+    """Title and artist of a known song; not escaped."""
+    song = engine.song(song_id)
+    return str(song["title"]), str(song["artist"])
+
+
+def row(
+    song: Song,
+    where: str,
+    *,
+    rank: int | None = None,
+    note: str = "",
+    value: str = "",
+    share: float | None = None,
+    on_open: Callable[[str], None] | None = None,
+) -> None:
+    """Draw a song: its title to open, artist, year and genres, and at the end of the row a value or a bar.
+
+    Parameters
+    ----------
+    where
+        Name of the list, one a page.
+    note
+        What to say quietly in a line below; escaped here.
+    value
+        Markdown at the end of the row.
+    share
+        Length of a bar at the end of the row, 0–1.
+    on_open
+        Called with the song's id; without it the title is a link to the song on Discover.
+    """
+    name = f"{where}-{song.song_id}"
+    with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        if rank is not None:
+            with st.container(key=f"rank-{name}", width=28):
+                st.markdown(str(rank))
+        with st.container(gap=None):
+            if on_open is not None:
+                st.button(
+                    plain(song.title),
+                    key=f"open-{name}",
+                    type="tertiary",
+                    wrap=True,
+                    on_click=on_open,
+                    args=(song.song_id,),
+                )
+            else:
+                st.page_link("pages/discover.py", label=plain(song.title), query_params=link(d_song=song.song_id))
+            with st.container(key=f"meta-{name}"):
+                st.markdown(_below(song, note))
+        if value or share is not None:
+            with st.container(key=f"end-{name}", width=72, gap=None, horizontal_alignment="right"):
+                if share is not None:
+                    st.progress(share)
+                if value:
+                    st.markdown(value, text_alignment="right")
+
+
+def chips(genres: Sequence[str]) -> str:
+    """Genres as grey badges, in Markdown."""
+    return " ".join(f":gray-badge[{plain(genre, 30)}]" for genre in genres[:MOST_CHIPS])
+
+
+def chosen(song: Song, take_away: Callable[[str], None]) -> None:
+    """Draw a song that has been chosen, with a button that takes it away."""
+    with st.container(
+        key=f"row-chosen-{song.song_id}", horizontal=True, vertical_alignment="center", gap="small", wrap=False
+    ):
+        with st.container(gap=None):
+            st.markdown(f"**{plain(song.title)}**")
+            with st.container(key=f"meta-chosen-{song.song_id}"):
+                st.markdown(_below(song))
+        st.button("Remove", key=f"remove-{song.song_id}", type="tertiary", on_click=take_away, args=(song.song_id,))
+
+
+def _below(song: Song, note: str = "") -> str:
+    line = plain(song.artist, 80)
+    if song.year is not None:
+        line += f" · {song.year}"
+    if song.genres:
+        line += f" &nbsp;{chips(song.genres)}"
+    return line + (f"  \n{plain(note, 90)}" if note else "")

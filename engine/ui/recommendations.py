@@ -1,0 +1,54 @@
+"""Recommendations beside what they come from."""
+
+import pandas as pd
+import streamlit as st
+
+from engine import Engine
+from engine.ui import cards
+from engine.ui.export import to_csv
+from engine.ui.text import count
+
+MOST_HISTORY = 20
+
+
+def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
+    """Draw recommendations by rank, each with a bar of its score and the song of the history it is close to."""
+    if found.empty:
+        st.markdown("No songs are left.")
+        st.caption("Widen the years or take a genre away.")
+        return
+    low, high = float(found["score"].min()), float(found["score"].max())
+    shares = (found["score"] - low) / max(high - low, 1e-9)
+    reasons = [f"close to {title}" if isinstance(title, str) else "" for title in found["closest_title"]]
+    rows = zip(cards.songs(engine, list(found["song_id"])), shares, reasons, strict=True)
+    for rank, (song, share, reason) in enumerate(rows, start=1):
+        cards.row(song, "pick", rank=rank, note=reason, share=0.04 + 0.96 * float(share))
+    with st.container(horizontal=True, vertical_alignment="center", key="below-picks"):
+        st.caption("Bars compare scores within this list.", width="stretch")
+        st.download_button(
+            "Download as CSV",
+            data=lambda: to_csv(table(found)),
+            file_name=f"lhydra-{name}.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
+
+
+def table(found: pd.DataFrame) -> pd.DataFrame:
+    """Give recommendations as a table to download: rank first."""
+    ranked = found.copy()
+    ranked.insert(0, "rank", range(1, len(found) + 1))
+    return ranked
+
+
+def history_list(engine: Engine, user_id: str) -> None:
+    """Draw what a listener has played, the most played first."""
+    played = engine.history(user_id)
+    if played.empty:
+        st.caption("They have played nothing yet, so the recommendations come from what is known of them.")
+        return
+    top = played.head(MOST_HISTORY)
+    for song, plays in zip(cards.songs(engine, list(top["song_id"])), top["play_count"], strict=True):
+        cards.row(song, "heard", value=f"{count(float(plays))} {'play' if plays == 1 else 'plays'}")
+    if len(played) > len(top):
+        st.caption(f"and {count(len(played) - len(top))} more")

@@ -1,0 +1,96 @@
+"""The frame of every page: look, name, and the trust strip that says which data is on show."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from engine.ui import bundles
+from engine.ui.address import remember, remembered
+from engine.ui.build_page import offer_demo
+from engine.ui.bundles import Found, Opened
+from engine.ui.states import notice
+from engine.ui.text import count, day, plain
+
+STATIC = Path(__file__).parent / "static"
+FAVICON = STATIC / "favicon.svg"
+ABOUT = "Lhydra is an open hybrid music recommender that people can look into."
+
+
+def frame() -> bool:
+    """Draw what every page has and open the bundle; returns whether there is one to show a page of."""
+    st.html(STATIC / "lhydra.css")
+    st.logo(STATIC / "logo.svg", size="large")
+    found = bundles.find()
+    shown, opened, notices = _choose(found)
+    if shown is None or (opened.engine is None and len(found) == 1):
+        offer_demo(notices)
+        return False
+    _strip(shown, found)
+    if opened.engine is None:
+        st.title("This bundle can’t be opened", anchor=False)
+    for sentence in notices:
+        notice(sentence)
+    if opened.engine is None:
+        st.markdown("The others are not affected: choose one above.")
+        return False
+    bundles.show(opened.engine)
+    return True
+
+
+def _choose(found: Sequence[Found]) -> tuple[Found | None, Opened, list[str]]:
+    """Open the bundle that the address asks for, else the first that can be opened; with what there is to say."""
+    asked = remembered("bundle")
+    notices = []
+    for bundle in found:
+        if bundle.name == asked:
+            opened = bundles.open_bundle(bundle)
+            return bundle, opened, [opened.fault] if opened.fault else []
+    if asked:
+        notices.append(f"There is no bundle “{asked[:60]}” here, so this is another one.")
+    for bundle in found:
+        opened = bundles.open_bundle(bundle)
+        if opened.engine is not None:
+            return bundle, opened, notices
+        notices.append(opened.fault)
+    return None, Opened(None, "", 0.0), notices
+
+
+def _strip(shown: Found, found: Sequence[Found]) -> None:
+    """Say in a line which bundle this is, of which data, when and how much of it; switch bundles where there are more.
+
+    The figures are the manifest's own; they are shown as they are and never reckoned with.
+    """
+    with st.container(key="trust", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(_facts(shown), width="content" if len(found) == 1 else "stretch")
+        if len(found) > 1:
+            names = [bundle.name for bundle in found]
+            st.session_state["_bundle"] = shown.name
+            st.selectbox(
+                "Bundle",
+                names,
+                key="_bundle",
+                label_visibility="collapsed",
+                width=170,
+                on_change=_switch,
+                format_func=plain,
+            )
+
+
+def _facts(shown: Found) -> str:
+    manifest = shown.manifest
+    if not manifest:
+        return f"**{plain(shown.name)}**"
+    data, counts = manifest.get("data") or {}, manifest.get("counts") or {}
+    badge = ":orange-badge[SIMULATED]" if manifest.get("simulated", True) else ":green-badge[REAL DATA]"
+    facts = [
+        f"**{plain(shown.name, 40)}**",
+        f"source {plain(data.get('source', 'unknown'), 40)}",
+        day(manifest.get("created")),
+        *(f"{count(counts.get(name))} {name}" for name in ("users", "songs", "plays")),
+    ]
+    return f"{badge} &nbsp; " + " · ".join(facts)
+
+
+def _switch() -> None:
+    remember("bundle", st.session_state["_bundle"])

@@ -1,0 +1,63 @@
+"""What a page says when something is missing or wrong: calm, in one sentence, with a way on."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import streamlit as st
+
+from engine.errors import EngineError, UnknownId
+from engine.ui.text import plain
+
+Words = tuple[str, str]
+
+
+def notice(sentence: str) -> None:
+    """Show a sentence, which may hold text from data, as a quiet notice."""
+    text = plain(sentence, limit=400)
+    st.info(text[:1].upper() + text[1:])
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Show an error of the engine as a notice instead of failing."""
+    try:
+        yield
+    except EngineError as error:
+        notice(f"{error}.")
+
+
+def unknown_id(error: UnknownId, noun: str, name: Callable[[str], Words], choose: Callable[[str], None]) -> None:
+    """Say that an id is unknown and offer the nearest known ones.
+
+    Parameters
+    ----------
+    noun
+        What the id names: `song`, `listener`.
+    name
+        Gives the words to show for a known id: what it is called, and what else to say of it.
+    choose
+        Called with the id that was clicked.
+    """
+    notice(f"This bundle knows no {noun} with the id “{error.unknown[:80]}”.")
+    offer(f"The nearest {noun}s it knows", error.nearest, f"near-{noun}", name, choose)
+
+
+def offer(
+    heading: str, ids: Sequence[str], where: str, name: Callable[[str], Words], choose: Callable[[str], None]
+) -> None:
+    """List ids to click, each with the words that `name` gives for it."""
+    if heading:
+        st.caption(plain(heading))
+    with st.container(key=f"offer-{where}", gap=None):
+        for known in ids:
+            called, more = name(known)
+            label = f"**{plain(called)}** · {plain(more)}"
+            st.button(
+                label,
+                key=f"{where}-{known}",
+                type="tertiary",
+                wrap=True,
+                width="stretch",
+                on_click=choose,
+                args=(known,),
+            )

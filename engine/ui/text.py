@@ -1,0 +1,74 @@
+"""Data as text on a page: titles, artists and ids shown as they are, never as markup; numbers as people write them."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+# What Streamlit's renderer turns into an icon, an arrow or a link after Markdown's own escapes are gone: an invisible
+# word joiner after the first character keeps it text.
+_LATE_MARKUP = re.compile(r":(?=[\w+\-/])|(?<=:)/(?=/)|(?i:(?<=ww)w(?=\.))|@|[-<=](?=[->])|[<>~](?==)")
+_WORD_JOINER = "\u2060"
+
+KEYS = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+GENDERS = {"f": "female", "m": "male", "n": "non-binary"}
+
+
+def plain(text: object, limit: int = 160) -> str:
+    """Escape text from data so that Markdown shows it letter by letter, on one line of at most `limit` characters."""
+    line = " ".join(_UNSEEN.sub(" ", str(text)).split())
+    if len(line) > limit:
+        line = line[: limit - 1].rstrip() + "…"
+    parts = _LATE_MARKUP.split(line)
+    marks = _LATE_MARKUP.findall(line)
+    safe = [_PUNCTUATION.sub(r"\\\1", part) for part in parts]
+    joined = safe[0]
+    for mark, part in zip(marks, safe[1:], strict=True):
+        joined += _PUNCTUATION.sub(r"\\\1", mark) + _WORD_JOINER + part
+    return joined
+
+
+def count(number: object) -> str:
+    """Write a whole number with thousands separators, or a dash where there is none."""
+    return f"{number:,.0f}" if isinstance(number, int | float) and number == number else "–"
+
+
+def day(iso: object) -> str:
+    """Write an ISO 8601 moment as a day, such as 23 Nov 2026; a dash where there is none."""
+    try:
+        moment = datetime.fromisoformat(str(iso))
+    except ValueError:
+        return "–"
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def clock(milliseconds: float) -> str:
+    """Write a duration in ms as minutes and seconds, such as 3:54."""
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def key_name(key: float, mode: float | None) -> str:
+    """Name a key from its pitch class (0–11) and mode (1 major, 0 minor, None unknown), such as F♯ minor."""
+    name = KEYS[int(key) % 12]
+    return name if mode is None else f"{name} {'major' if mode >= 0.5 else 'minor'}"
+
+
+def gender_name(gender: object) -> str:
+    """Write a gender as a word where the data hold a letter."""
+    return GENDERS.get(str(gender).lower(), str(gender))
+
+
+def listener_line(facts: dict[str, Any]) -> str:
+    """Describe a listener in a line: age, gender, country, songs heard; not escaped."""
+    known = []
+    if facts.get("age") is not None:
+        known.append(f"{float(facts['age']):.0f} years")
+    if facts.get("gender") is not None:
+        known.append(gender_name(facts["gender"]))
+    if facts.get("country") is not None:
+        known.append(str(facts["country"]))
+    heard = int(facts.get("songs_heard", 0))
+    songs = "no songs heard" if heard == 0 else "1 song heard" if heard == 1 else f"{heard:,} songs heard"
+    return " · ".join([*(known or ["nothing known about them"]), songs])
