@@ -46,7 +46,9 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/quality.py
+	PYTHONPATH=. $(BIN)/python benchmarks/quality.py
+	@[ -f artifacts/demo/manifest.json ] || $(BIN)/python -m engine build --source simulated --out artifacts/demo
+	PYTHONPATH=. $(BIN)/python benchmarks/retrieval.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -77,7 +77,7 @@ def verify(folder: Path) -> dict[str, Any]:
         raise BundleError(f"{bundle.path(files.VECTORS)}: differs from the model by {difference:.1e}; build it again")
 
     hnsw = load_hnsw(folder, vectors)
-    recall, low = measure_recall(hnsw.index, vectors, _queries(bundle), hnsw.measured.ef)
+    recall, low = measure_recall(hnsw.index, vectors, held_out_queries(bundle), hnsw.measured.ef)
     floor = bundle.manifest["config"]["retrieval"]["recall_floor"]
     if hnsw.measured.serves and low < floor:
         raise BundleError(f"{folder}: its index finds {low:.3f} of the exact answers, under {floor}; build it again")
@@ -105,8 +105,11 @@ def export(folder: Path) -> dict[str, float]:
     return asdict(parity)
 
 
-def _queries(bundle: Bundle) -> np.ndarray:
-    """Vectors of users from the plays that nothing was fitted on; of all their plays where there are no such."""
+def held_out_queries(bundle: Bundle) -> np.ndarray:
+    """Embed users by the plays that nothing was fitted on (by all their plays where there are no such).
+
+    Returns `(users, dim + 1)`, up to `MOST_RECALL_QUERIES` of them: the queries an index's recall is measured on.
+    """
     plays = pd.read_parquet(bundle.path(files.HISTORY), columns=["user_index", "song_index", "part"])
     held_out = plays[plays["part"] != "train"]
     users = pd.read_parquet(bundle.path(files.USERS))

@@ -66,18 +66,17 @@ def ndcg_at_k(hit: np.ndarray, relevant: np.ndarray) -> np.ndarray:
     """
     discount = 1 / np.log2(np.arange(hit.shape[1]) + 2)
     ideal = np.concatenate([[0.0], np.cumsum(discount)])[np.minimum(relevant, hit.shape[1])]
-    gain: np.ndarray = (hit * discount).sum(axis=1)
-    return np.asarray(gain / ideal)
+    return np.asarray((hit * discount).sum(axis=1) / ideal)
 
 
 def recall_at_k(hit: np.ndarray, relevant: np.ndarray) -> np.ndarray:
     """Share of the relevant songs that are among the k, `(users,)`."""
-    return hit.sum(axis=1) / relevant
+    return np.asarray(hit.sum(axis=1) / relevant)
 
 
 def hit_rate_at_k(hit: np.ndarray) -> np.ndarray:
     """1 where at least one of the k is relevant, `(users,)`."""
-    return hit.any(axis=1).astype(np.float64)
+    return np.asarray(hit.any(axis=1), dtype=np.float64)
 
 
 def ranking_metrics(scorer: Scorer, users: np.ndarray, seen: Histories, truth: Histories, songs: int) -> pd.DataFrame:
