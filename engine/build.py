@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,9 @@ def build(
     from engine.publish import publish
     from engine.training.loop import Progress, train
 
-    def said(stage: str) -> Callable[[str], None]:
-        return lambda text: on_progress(Report(stage, text))
+    def said(stage: str, steps: int) -> Callable[[str], None]:
+        done = count()
+        return lambda text: on_progress(Report(stage, text, min(next(done) / steps, 1.0)))
 
     def trained_so_far(p: Progress) -> None:
         on_progress(Report("train", p.text, p.fraction))
@@ -96,11 +98,11 @@ def build(
                 simulate(data, size, lambda text, fraction: on_progress(Report("data", f"simulating {text}", fraction)))
         request = _request(source, data, settings)
         if not (is_prepared(work / "prepared") and _read(work / "request.json") == request):
-            prepare(source, data, work / "prepared", settings, said("prepare"))
+            prepare(source, data, work / "prepared", settings, said("prepare", steps=4))
             write_json(work / "request.json", request)
         prepared = load_prepared(work / "prepared")
         trained = train(prepared, settings, work / "checkpoints", resume="if it fits", on_progress=trained_so_far)
-        return publish(prepared, trained, settings, Path(out), said("publish"))
+        return publish(prepared, trained, settings, Path(out), said("publish", steps=9))
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def recommend(
 ) -> None:
     """Recommend k unseen songs to each user: user_id, song_id, rank, score."""
     from engine import console
-    from engine.data.files import SUFFIXES, write_frame
+    from engine.data.files import SUFFIXES, write_frame, write_rejects
     from engine.serving.batch import recommend_users, select_users
     from engine.serving.engine import Engine
 
@@ -162,10 +162,8 @@ def recommend(
             engine, chosen, k, only_new_songs, lambda done, total: bar(f"{done:,} of {total:,} users", done / total)
         )
     write_frame(out, frame)
-    if len(rejects):
-        rejected = out.with_name(f"{out.name.split('.')[0]}.rejects.csv")
-        write_frame(rejected, rejects)
-        print(f"{len(rejects):,} rows of {users} name no known user; kept in {rejected}", file=sys.stderr)  # noqa: T201
+    write_rejects(out, [rejects])
+    console.show_rejects(out)
     if as_json:
         console.show_json({"out": str(out), "users": len(chosen), "rows": len(frame), "rejected": len(rejects)})
     else:
@@ -198,6 +196,7 @@ def search(
             answers = search_file(
                 songs, queries, k, out, lambda done, total: bar(f"{done:,} of {total:,}", done / total)
             )
+        console.show_rejects(out)
         if as_json:
             console.show_json({"out": str(out), "rows": len(answers)})
         else:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.build import Report
+from engine.data.files import rejects_path
 
 out = Console()
 err = Console(stderr=True)
@@ -83,7 +85,14 @@ def show_json(value: Any) -> None:
 def show_text(text: str, quiet: bool = False) -> None:
     """Print a line of plain text."""
     if not quiet:
-        out.print(Text(text))
+        out.print(Text(text), soft_wrap=True)
+
+
+def show_rejects(out: Path) -> None:
+    """Say on standard error where rejected rows are kept, if a result left any."""
+    path = rejects_path(out)
+    if path.exists():
+        err.print(Text(f"rows that can't be used are kept in {path}"), soft_wrap=True)
 
 
 def show_quality(quality: dict[str, Any], quiet: bool = False) -> None:

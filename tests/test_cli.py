@@ -78,9 +78,12 @@ def test_the_whole_line_by_hand(tables: Path, tmp_path: Path) -> None:
 
 def test_a_file_of_queries_is_answered_without_a_bundle(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("song_id,title,artist\n007,Bohemian Echo,The Kings\n008,Other,Someone\n")
-    (tmp_path / "q.csv").write_text("query_id,query\nq1,bohemain eco\nq2,\n")
+    (tmp_path / "q.csv").write_text("query_id,query\nq1,bohemain eco\nq2,\nq3,one, two\n")
     files = ["--songs", tmp_path / "s.csv", "--queries", tmp_path / "q.csv", "--out", tmp_path / "h.csv"]
-    assert engine("search", *files, "-k", 1).returncode == 0
+    done = engine("search", *files, "-k", 1)
+    assert done.returncode == 0
+    assert "h.rejects.csv" in done.stderr
+    assert "q3,one, two" in pd.read_csv(tmp_path / "h.rejects.csv")["content"].tolist()
     hits = pd.read_csv(tmp_path / "h.csv", dtype=str, keep_default_na=False)
     assert hits.columns.tolist() == ["query_id", "rank", "song_id", "score", "ms"]
     assert hits[["query_id", "rank", "song_id"]].to_numpy().tolist() == [["q1", "1", "007"], ["q2", "0", ""]]

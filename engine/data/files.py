@@ -235,3 +235,23 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
             frame.to_parquet(temporary, index=False)
         else:
             frame.to_csv(temporary, index=False)
+
+
+def malformed_rows(path: Path, malformed: Sequence[tuple[int, str, str]]) -> pd.DataFrame:
+    """Give rows that `read_table_with_rejects` set aside as `file`, `line`, `reason`, `content`."""
+    rows = [(Path(path).name, line, reason, text) for line, reason, text in malformed]
+    return pd.DataFrame(rows, columns=["file", "line", "reason", "content"])
+
+
+def rejects_path(out: Path) -> Path:
+    """Name the file beside the result `out` that keeps the rows it was not made from."""
+    return out.with_name(f"{out.name.split('.')[0]}.rejects.csv")
+
+
+def write_rejects(out: Path, rejects: Sequence[pd.DataFrame]) -> None:
+    """Keep rejected rows beside the result `out`; without any, remove those of an earlier run."""
+    there = [frame for frame in rejects if len(frame)]
+    if there:
+        write_frame(rejects_path(out), pd.concat(there, ignore_index=True))
+    else:
+        rejects_path(out).unlink(missing_ok=True)

@@ -74,22 +74,22 @@ class SongEncoder(nn.Module):
         if content:
             self.artist = _embedding(sizes.artists + 1, dim, padding=True)
             self.genre = _embedding(sizes.genres + 1, dim, padding=True)
-            self.sound = nn.Linear(2 * sizes.sound, dim, bias=False)
-            nn.init.normal_(self.sound.weight, std=0.01)
+            # A parameter, since a Linear of no columns, for songs without any sound, warns.
+            self.sound = nn.Parameter(torch.randn(2 * sizes.sound, dim) * 0.01)
 
     def forward(self, song: Tensor, artist: Tensor, genres: Tensor, sound: Tensor, has_id: Tensor) -> Tensor:
         """Encode songs as `(songs, dim)`."""
         out = self.song(song) * has_id.unsqueeze(-1)
         if self.content:
             known = (genres > 0).to(out.dtype).sum(dim=-1, keepdim=True).clamp(min=1.0)
-            out = out + self.artist(artist) + self.genre(genres).sum(dim=-2) / known + self.sound(sound)
+            out = out + self.artist(artist) + self.genre(genres).sum(dim=-2) / known + sound @ self.sound
         return out
 
     def catalogue(self, songs: SongTensors, has_id: Tensor) -> Tensor:
         """Encode the whole catalogue as `forward` would, in a fraction of the time of its look-ups, for training."""
         out = self.song.weight * has_id.unsqueeze(-1)
         if self.content:
-            out = out + self.artist(songs.artist) + songs.genre_shares @ self.genre.weight + self.sound(songs.sound)
+            out = out + self.artist(songs.artist) + songs.genre_shares @ self.genre.weight + songs.sound @ self.sound
         return out
 
 

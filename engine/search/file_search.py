@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.data.files import read_table, write_frame
+from engine.data.files import malformed_rows, read_table_with_rejects, write_frame, write_rejects
 from engine.errors import DataError
 from engine.search.song_search import SongSearch
 
@@ -33,7 +33,8 @@ def search_file(
     k
         Most songs per query.
     out
-        Where the answers go, whole or not at all.
+        Where the answers go, whole or not at all. Rows with too many or too few fields go to `NAME.rejects.csv`
+        beside it.
     on_progress
         Called with queries done and queries in all.
 
@@ -48,8 +49,8 @@ def search_file(
     DataError
         A file can't be read or written, or lacks a column.
     """
-    catalogue = read_table(songs, ["song_id", "title", "artist"])
-    query_ids, texts = _read_queries(queries)
+    catalogue, bad_songs = read_table_with_rejects(songs, ["song_id", "title", "artist"])
+    query_ids, texts, bad_queries = _read_queries(queries)
     search = SongSearch.build(_as_text(catalogue["title"]), _as_text(catalogue["artist"]))
     song_ids = _as_text(catalogue["song_id"])
     rows: list[tuple[str, int, str, float, float]] = []
@@ -66,19 +67,20 @@ def search_file(
         on_progress(len(texts), len(texts))
     answers = pd.DataFrame(rows, columns=list(COLUMNS))
     write_frame(out, answers)
+    write_rejects(out, [malformed_rows(songs, bad_songs), malformed_rows(queries, bad_queries)])
     return answers
 
 
-def _read_queries(path: Path) -> tuple[list[str], list[str]]:
-    table = read_table(path)
+def _read_queries(path: Path) -> tuple[list[str], list[str], list[tuple[int, str, str]]]:
+    table, malformed = read_table_with_rejects(path)
     column = next((name for name in ("query", "text") if name in table.columns), None)
     if column is None:
         found = ", ".join(map(str, table.columns[:12]))
         raise DataError(f"{path}: required column 'query' is missing; found {found[:200]}")
     texts = _as_text(table[column])
     if "query_id" not in table.columns:
-        return [str(number) for number in range(1, len(texts) + 1)], texts
-    return _as_text(table["query_id"]), texts
+        return [str(number) for number in range(1, len(texts) + 1)], texts, malformed
+    return _as_text(table["query_id"]), texts, malformed
 
 
 def _as_text(column: pd.Series) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.data.files import read_table
+from engine.data.files import malformed_rows, read_table_with_rejects
 from engine.errors import DataError
 from engine.evaluation.metrics import BLOCK_SCORES, top_k
 from engine.serving.engine import Engine
@@ -93,20 +93,22 @@ def select_users(engine: Engine, users: str) -> tuple[np.ndarray, pd.DataFrame]:
     positions
         Known users, each once, in the order of the file.
     rejects
-        `user_id`, `reason` of the rows that name no known user.
+        `file`, `line`, `reason`, `content` of the rows that are malformed or name no known user.
 
     Raises
     ------
     DataError
         The file can't be read, or names no known user at all.
     """
+    path = Path(users)
     if users == "all":
-        return np.arange(len(engine.users)), pd.DataFrame({"user_id": [], "reason": []})
-    asked = read_table(Path(users), ["user_id"])["user_id"].astype("str")
+        return np.arange(len(engine.users)), malformed_rows(path, [])
+    table, malformed = read_table_with_rejects(path, ["user_id"])
+    asked = table["user_id"].astype("str")
     positions = pd.Index(engine.users["user_id"]).get_indexer(pd.Index(asked))
     known = positions >= 0
     if not known.any():
         first = f", the first is {asked.iloc[0]!r:.60}" if len(asked) else ""
         raise DataError(f"{users}: none of its {len(asked):,} user_ids is known to {engine.bundle.name}{first}")
-    rejects = pd.DataFrame({"user_id": asked[~known], "reason": "unknown user_id"})
-    return pd.unique(positions[known]), rejects
+    unknown = [(line, "unknown user_id", text) for line, text in asked[~known].items()]
+    return pd.unique(positions[known]), malformed_rows(path, [*malformed, *unknown])

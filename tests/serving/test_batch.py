@@ -45,10 +45,11 @@ def test_a_user_who_knows_nearly_everything_gets_what_is_left(engine: Engine) ->
 
 def test_unknown_users_in_a_file_are_set_aside(engine: Engine, tmp_path: Path) -> None:
     known = engine.users["user_id"].iloc[3]
-    (tmp_path / "u.csv").write_text(f"user_id\n{known}\nnobody\n{known}\n")
+    (tmp_path / "u.csv").write_text(f"user_id\n{known}\nnobody\n{known}\ntoo,many\n")
     chosen, rejects = select_users(engine, str(tmp_path / "u.csv"))
     assert chosen.tolist() == [3]
-    assert rejects["user_id"].tolist() == ["nobody"]
+    assert rejects["content"].tolist() == ["too,many", "nobody"]
+    assert rejects["line"].tolist() == [5, 3]
     (tmp_path / "u.csv").write_text("user_id\nnobody\n")
     with pytest.raises(DataError, match="none of its 1"):
         select_users(engine, str(tmp_path / "u.csv"))
