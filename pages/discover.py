@@ -15,7 +15,7 @@ from engine.ui.text import plain
 require_router(__file__)
 
 MOST_LETTERS = 200
-FIELDS = {"title": "title", "artist": "artist", "both": "title and artist"}  # which of them matched
+FIELDS = {"title": "title", "artist": "artist", "both": "both"}  # which of them matched
 
 
 def open_song(song_id: str) -> None:

@@ -83,8 +83,8 @@ class Readings:
         self._add(artists, everyone, artist_alone + 0.5 * standing.unasked, "a", ARTIST)
         self._add(both, everyone, np.zeros(len(both)), "ta", BOTH)
         self._add(turned, everyone, np.full(len(both), costs.artist_first), "at", BOTH)
-        for first, texts in ((titles, both), (artists, turned)):
-            self._add_beginnings(first, texts, standing.unasked, letters, costs)
+        self._add_beginnings(titles, both, TITLE, standing.unasked, letters, costs)
+        self._add_beginnings(artists, turned, ARTIST, standing.unasked, letters, costs)
         some = [i for i, (main, lead) in enumerate(zip(names.mains, names.leads, strict=True)) if main or lead]
         if some:
             mains = _solid([names.mains[i] or names.titles[i] for i in some])
@@ -107,14 +107,19 @@ class Readings:
         self._blocks.append((len(texts), form, field))
 
     def _add_beginnings(
-        self, first: list[str], texts: list[str], unasked: np.ndarray, letters: int, costs: Costs
+        self, first: list[str], texts: list[str], field: int, unasked: np.ndarray, letters: int, costs: Costs
     ) -> None:
-        """Read the query as the beginning of `texts`; what is to come counts to the end of the part begun."""
-        longer = np.array([i for i, text in enumerate(texts) if len(text) > letters], dtype=np.int64)
-        ends = [len(first[i]) if len(first[i]) > letters else len(texts[i]) for i in longer.tolist()]
-        rest = np.array(ends, dtype=np.float64) - letters
-        cost = costs.begun + costs.begun_rest * (1 - np.exp(-rest / 12)) + unasked[longer]
-        self._add([texts[i][:letters] for i in longer.tolist()], longer, cost, "", BOTH)
+        """Read the query as the beginning of `texts`; what is to come counts to the end of the part begun.
+
+        A query that stays within the `first` part is of that `field`; one that goes beyond it is of both.
+        """
+        inside = [i for i, text in enumerate(first) if len(text) > letters]
+        beyond = [i for i, text in enumerate(texts) if len(text) > letters >= len(first[i])]
+        for some, ends, what in ((inside, first, field), (beyond, texts, BOTH)):
+            at = np.array(some, dtype=np.int64)
+            rest = np.array([len(ends[i]) for i in some], dtype=np.float64) - letters
+            cost = costs.begun + costs.begun_rest * (1 - np.exp(-rest / 12)) + unasked[at]
+            self._add([texts[i][:letters] for i in some], at, cost, "", what)
 
     def cheapest(self, cost: np.ndarray) -> np.ndarray:
         """Give each song's cheapest reading."""

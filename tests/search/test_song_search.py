@@ -221,3 +221,10 @@ def test_progress_ends_at_the_number_of_songs():
     SongSearch.build(["Ash", "Rust"], ["", ""], on_progress=lambda done, total: seen.append((done, total)))
     assert seen[0] == (0, 2)
     assert seen[-1] == (2, 2)
+
+
+def test_half_typed_words_say_which_of_title_and_artist_they_begin() -> None:
+    search = SongSearch.build(["Harbour Lights", "Someone Else"], ["Nobody", "Harbourmaster"])
+    fields = {hit.song_index: hit.field for hit in search.search("harbou")}
+    assert fields == {0: "title", 1: "artist"}
+    assert search.search("harbour lights nob")[0].field == "both"
