@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import Settings
-from engine.data.files import whole_folder, write_json
 from engine.data.prepare import is_prepared, load_prepared, prepare
 from engine.data.simulate import simulate_world, write_world
 from engine.data.sources import simulated
+from engine.data.whole import whole_folder, write_json
 from engine.errors import DataError, EngineError
 
 STAGES = ("data", "prepare", "train", "publish")

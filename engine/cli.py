@@ -149,7 +149,8 @@ def recommend(
 ) -> None:
     """Recommend k unseen songs to each user: user_id, song_id, rank, score."""
     from engine import console
-    from engine.data.files import SUFFIXES, write_frame, write_rejects
+    from engine.data.files import SUFFIXES
+    from engine.data.whole import write_frame, write_rejects
     from engine.serving.batch import recommend_users, select_users
     from engine.serving.engine import Engine
 

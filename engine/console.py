@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.build import Report
-from engine.data.files import rejects_path
+from engine.data.whole import rejects_path
 
 out = Console()
 err = Console(stderr=True)

@@ -10,10 +10,10 @@ from safetensors.torch import save_file
 
 from engine.config import Settings
 from engine.data.features import encode_users
-from engine.data.files import write_frame, write_json
 from engine.data.histories import Histories
 from engine.data.prepare import Prepared
 from engine.data.split import NAMES, TEST, TRAIN, VALID
+from engine.data.whole import write_frame, write_json
 from engine.evaluation.compare import compare_with_baselines, summarise
 from engine.model.export_onnx import export_towers
 from engine.retrieval import build_hnsw

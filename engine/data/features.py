@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.data.files import write_json
 from engine.data.schema import AUDIO_COLUMNS
+from engine.data.whole import write_json
 from engine.errors import BundleError
 
 AGE_BANDS = (10, 14, 18, 22, 26, 30, 35, 40, 50, 60)  # lower edges in years

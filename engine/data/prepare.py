@@ -18,9 +18,10 @@ from engine.config import Settings
 from engine.data import features as feature_module
 from engine.data.clean import Tables, clean
 from engine.data.features import Features
-from engine.data.files import read_table, whole_folder, write_frame, write_json
+from engine.data.files import read_table
 from engine.data.sources import is_simulated, read_source
 from engine.data.split import TRAIN, choose_kind, split_plays
+from engine.data.whole import whole_folder, write_frame, write_json
 from engine.errors import DataError
 
 FORMAT = 1

@@ -16,7 +16,7 @@ import hnswlib
 import numpy as np
 
 from engine.config import RetrievalSettings
-from engine.data.files import write_json
+from engine.data.whole import write_json
 from engine.errors import BundleError
 from engine.retrieval.exact import ExactIndex
 

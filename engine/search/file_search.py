@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from engine.data.files import malformed_rows, read_table_with_rejects, write_frame, write_rejects
+from engine.data.files import malformed_rows, read_table_with_rejects
+from engine.data.whole import write_frame, write_rejects
 from engine.errors import DataError
 from engine.search.song_search import SongSearch
 

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from engine.data.files import whole_folder
+from engine.data.whole import whole_folder
 from engine.errors import BundleError
 
 SCHEMA_VERSION = 1

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from engine.config import Settings
-from engine.data.files import whole_file, whole_folder
+from engine.data.whole import whole_file, whole_folder
 from engine.errors import DataError
 
 BEST = "best.safetensors"

@@ -4,7 +4,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from engine.data.files import read_table, read_table_with_rejects, whole_folder, write_frame
+from engine.data.files import read_table, read_table_with_rejects
+from engine.data.whole import whole_folder, write_frame
 from engine.errors import DataError
 
 

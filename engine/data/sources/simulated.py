@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from engine.data.clean import RawTables
-from engine.data.files import write_json
 from engine.data.sources import tables
+from engine.data.whole import write_json
 from engine.errors import DataError
 
 MARK = "world.json"  # says that the tables beside it are invented, whichever source reads them

@@ -1,0 +1,130 @@
+"""Write files and folders whole: under a temporary name, then renamed. A killed writer leaves the old one or none."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from engine.data.files import SUFFIXES
+from engine.errors import DataError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, renamed to it if the block succeeds and removed if not.
+
+    The temporary name keeps the suffixes, since writers choose the format by them.
+    """
+    path = Path(path)
+    _make_parent(path)
+    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise DataError(f"{path}: can't be written ({error.strerror or error})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
+    """Give a temporary folder beside `path`, renamed to it if the block succeeds and removed if not.
+
+    Parameters
+    ----------
+    path
+        Where the folder ends up. One that is there is replaced if `is_ours` says so or if it is empty.
+    is_ours
+        Tells a folder of the same kind, safe to replace, from a user's own.
+
+    Raises
+    ------
+    DataError
+        `path` is there and holds something else, or can't be written.
+    """
+    path = Path(path)
+    if path.exists() and not (path.is_dir() and (is_ours(path) or not any(path.iterdir()))):
+        raise DataError(f"{path}: holds something else; choose another folder or empty it first")
+    _make_parent(path)
+    _sweep(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.mkdir()
+        yield temporary
+        old = path.with_name(f".{path.name}.{os.getpid()}.old")
+        if path.exists():
+            path.rename(old)
+        temporary.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise DataError(f"{path}: can't be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{path.parent}: can't be made a folder ({error.strerror or error})") from error
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed writers of `path` left behind; put back a folder caught between two renames."""
+    for left in path.parent.glob(f".{path.name}.*.*"):
+        pid = left.suffixes[-2].lstrip(".") if len(left.suffixes) > 1 else ""
+        if left.suffix not in (".tmp", ".old") or not pid.isdigit() or _alive(int(pid)):
+            continue
+        if left.suffix == ".old" and not path.exists():
+            left.rename(path)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented UTF-8 JSON, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
+
+
+def write_frame(path: Path, frame: pd.DataFrame) -> None:
+    """Write a frame as Parquet or CSV by the suffix of `path`, whole or not at all."""
+    name = Path(path).name.lower()
+    if not name.endswith(SUFFIXES):
+        raise DataError(f"{path}: unknown file type; end the name in one of {', '.join(SUFFIXES)}")
+    with whole_file(path) as temporary:
+        if name.endswith(".parquet"):
+            frame.to_parquet(temporary, index=False)
+        else:
+            frame.to_csv(temporary, index=False)
+
+
+def rejects_path(out: Path) -> Path:
+    """Name the file beside the result `out` that keeps the rows it was not made from."""
+    return out.with_name(f"{out.name.split('.')[0]}.rejects.csv")
+
+
+def write_rejects(out: Path, rejects: Sequence[pd.DataFrame]) -> None:
+    """Keep rejected rows beside the result `out`; without any, remove those of an earlier run."""
+    there = [frame for frame in rejects if len(frame)]
+    if there:
+        write_frame(rejects_path(out), pd.concat(there, ignore_index=True))
+    else:
+        rejects_path(out).unlink(missing_ok=True)
