@@ -69,6 +69,9 @@ def show_frame(frame: pd.DataFrame, title: str, as_json: bool) -> None:
     if as_json:
         show_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
         return
+    if frame.empty:
+        show_text(f"{title}: nothing found")
+        return
     table = Table(title=Text(title), title_justify="left", header_style="bold", show_edge=False)
     for column in frame.columns:
         table.add_column(Text(str(column)), justify="right" if frame[column].dtype.kind in "if" else "left")
