@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from engine.config import Settings
 from engine.data.features import Features, encode_songs, encode_users
 from engine.data.histories import Histories
 from engine.errors import BundleError
 from engine.model.export_onnx import export_towers, measure_parity
-from engine.model.hybrid import TwoTower, sizes_of
+from engine.model.hybrid import TwoTower, catalogue_vectors, sizes_of
 from engine.model.towers import SongTensors
+from engine.model.weights import load_weights
 from engine.retrieval import load_hnsw
 from engine.retrieval.hnsw import measure_recall
 from engine.serving import bundle as files
@@ -41,13 +39,8 @@ def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
     history = pd.read_parquet(bundle.path(files.HISTORY), columns=["song_index", "part"])
     trained = np.zeros(len(songs), dtype=bool)
     trained[history.loc[history["part"] == "train", "song_index"].unique()] = True
-    model = TwoTower(sizes_of(features, len(songs)), settings.model)
-    try:
-        model.load_state_dict(load_file(bundle.path(files.MODEL)))
-    except (RuntimeError, OSError, SafetensorError) as error:
-        raise BundleError(f"{bundle.path(files.MODEL)}: doesn't fit its settings; build the bundle again") from error
-    encoded = encode_songs(features, songs)
-    return model.eval(), SongTensors.from_arrays(encoded, torch.from_numpy(trained), len(features.genres))
+    model = load_weights(bundle.path(files.MODEL), sizes_of(features, len(songs)), settings.model)
+    return model, SongTensors.from_arrays(encode_songs(features, songs), trained, len(features.genres))
 
 
 def verify(folder: Path) -> dict[str, Any]:
@@ -68,8 +61,7 @@ def verify(folder: Path) -> dict[str, Any]:
     model, songs = load_model(bundle)
     parity = measure_parity(model, songs, folder / "onnx")
     vectors = np.load(bundle.path(files.VECTORS), allow_pickle=False)
-    with torch.no_grad():
-        expected = model.item_vectors(songs).numpy()
+    expected = catalogue_vectors(model, songs)
     if vectors.shape != expected.shape:
         raise BundleError(f"{bundle.path(files.VECTORS)}: of another model; build the bundle again")
     difference = float(np.abs(vectors - expected).max())

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from safetensors.torch import save_file
 
 from engine.config import Settings
 from engine.data.features import encode_users
@@ -16,6 +15,8 @@ from engine.data.split import NAMES, TEST, TRAIN, VALID
 from engine.data.whole import write_frame, write_json
 from engine.evaluation.compare import compare_with_baselines, summarise
 from engine.model.export_onnx import export_towers
+from engine.model.hybrid import catalogue_vectors
+from engine.model.weights import save_weights
 from engine.retrieval import build_hnsw
 from engine.search import SongSearch
 from engine.serving import bundle as files
@@ -45,9 +46,8 @@ def publish(
         on_progress("exporting towers")
         parity = export_towers(trained.model, trained.songs, folder / "onnx")
         model = trained.model.cpu().eval()
-        weights = {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
-        save_file(weights, folder / files.MODEL)
-        vectors = model.item_vectors(trained.songs).detach().numpy()
+        save_weights(model, folder / files.MODEL)
+        vectors = catalogue_vectors(model, trained.songs)
         np.save(folder / files.VECTORS, vectors)
         prepared.features.save(folder / files.FEATURES)
 

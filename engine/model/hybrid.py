@@ -47,6 +47,12 @@ class TwoTower(nn.Module):
         return torch.addmm(bias, users, items.T)
 
 
+@torch.no_grad()
+def catalogue_vectors(model: TwoTower, songs: SongTensors) -> np.ndarray:
+    """Embed the whole catalogue as an index stores it, `(songs, dim + 1)` float32."""
+    return model.item_vectors(songs).cpu().numpy()
+
+
 def sizes_of(features: Features, songs: int) -> Sizes:
     """Sizes of the network for fitted features and a catalogue."""
     return Sizes(

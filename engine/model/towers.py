@@ -46,9 +46,9 @@ class SongTensors:
 
     @classmethod
     def from_arrays(
-        cls, arrays: SongArrays, has_id: Tensor, genres: int, device: torch.device | str = "cpu"
+        cls, arrays: SongArrays, has_id: np.ndarray, genres: int, device: torch.device | str = "cpu"
     ) -> "SongTensors":
-        """Put encoded songs on a device; `genres` is the size of the vocabulary."""
+        """Put encoded songs on a device; `has_id` marks those with train plays, `genres` is the vocabulary's size."""
         row, slot = np.nonzero(arrays.genres)
         share = 1 / (arrays.genres > 0).sum(axis=1)[row]
         shares = sparse.csr_matrix((share, (row, arrays.genres[row, slot])), shape=(len(arrays.artist), genres + 1))
@@ -58,7 +58,7 @@ class SongTensors:
             artist=torch.tensor(arrays.artist, device=device),
             genres=torch.from_numpy(arrays.genres).to(device),
             sound=sound.to(device),
-            has_id=has_id.to(device=device, dtype=torch.float32),
+            has_id=torch.tensor(has_id, dtype=torch.float32, device=device),
             genre_shares=_sparse(shares, device),
         )
 

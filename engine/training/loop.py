@@ -84,9 +84,7 @@ class TrainingData:
             histories=histories,
             held_out=held_out,
             demographics=encode_users(prepared.features, prepared.users),
-            songs=SongTensors.from_arrays(
-                encoded, torch.from_numpy(listeners > 0), len(prepared.features.genres), device
-            ),
+            songs=SongTensors.from_arrays(encoded, listeners > 0, len(prepared.features.genres), device),
             listeners=listeners,
         )
 

@@ -10,7 +10,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "engine").rglob("*.py"))
 
-ABOVE = ("engine/publish.py", "engine/maintain.py")  # they join training and serving
 ROOMS_OF = {
     "torch": (
         "engine/model/",
@@ -18,7 +17,6 @@ ROOMS_OF = {
         "engine/explain/",
         "engine/scale/",
         "engine/data/batches.py",
-        *ABOVE,
     ),
     "captum": ("engine/explain/",),
     "streamlit": ("engine/ui/",),

@@ -21,7 +21,7 @@ def catalogue() -> SongTensors:
         sound=rng.normal(size=(30, 3)).astype(np.float32) * known,
         sound_known=known,
     )
-    trained = torch.ones(30)
+    trained = np.ones(30)
     trained[25:] = 0  # five songs nobody has played
     return SongTensors.from_arrays(arrays, trained, SIZES.genres)
 
