@@ -21,8 +21,7 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     """Positions of the k highest scores of each row, best first, `(rows, k)`; -1 where the score is -inf."""
     songs = scores.shape[1]
     k = min(k, songs)
-    # Partitioning values and looking for them again takes a tenth of the time of partitioning positions, and finds
-    # every song that ties for the last place.
+    # A partition of values, unlike one of positions, finds every song that ties for the last place.
     last = np.partition(scores, songs - k, axis=1)[:, songs - k]
     row, song = np.nonzero(scores >= last[:, None])
     order = np.lexsort((song, -scores[row, song], row))
