@@ -6,7 +6,6 @@ it dies, so a page that finds the lock free knows that nothing is being built. N
 
 import fcntl
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from engine.data.whole import write_json
 from engine.errors import EngineError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -112,10 +112,7 @@ def _file(out: Path, what: str) -> Path:
 
 
 def _write(out: Path, now: Progress) -> None:
-    path = _file(out, "progress.json")
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(asdict(now)), encoding="utf-8")
-    temporary.replace(path)
+    write_json(_file(out, "progress.json"), asdict(now))
 
 
 if __name__ == "__main__":
