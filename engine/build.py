@@ -3,9 +3,6 @@
 What is half done lives in a hidden folder beside the bundle, which is removed once the bundle is there.
 """
 
-import fcntl
-import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import Settings
-from engine.data.prepare import is_prepared, load_prepared, prepare
+from engine.data.prepare import is_prepared_from, prepare
+from engine.data.prepared import is_prepared, load_prepared
 from engine.data.simulate import simulate_world, write_world
 from engine.data.sources import simulated
-from engine.data.whole import whole_folder, write_json
+from engine.data.whole import whole_folder, working_folder
 from engine.errors import DataError, EngineError
 
 STAGES = ("data", "prepare", "train", "publish")
@@ -65,6 +63,7 @@ def build(
     out: Path,
     settings: Settings,
     on_progress: Callable[[Report], None] = lambda report: None,
+    memory: int | None = None,
 ) -> dict[str, Any]:
     """Build a bundle from a source's tables; returns its metrics.
 
@@ -72,6 +71,8 @@ def build(
     ----------
     data
         Where the source's files are. None, with the source `simulated`, invents the default world first.
+    memory
+        Bytes that preparing may use, or None for half of the machine's.
 
     Raises
     ------
@@ -85,6 +86,9 @@ def build(
         done = count()
         return lambda text: on_progress(Report(stage, text, min(next(done) / steps, 1.0)))
 
+    def preparing(text: str, fraction: float | None) -> None:
+        on_progress(Report("prepare", text, fraction))
+
     def trained_so_far(p: Progress) -> None:
         on_progress(Report("train", p.text, p.fraction))
 
@@ -96,10 +100,8 @@ def build(
             size = WorldSize(seed=settings.seed)
             if not simulated.is_world(data):
                 simulate(data, size, lambda text, fraction: on_progress(Report("data", f"simulating {text}", fraction)))
-        request = _request(source, data, settings)
-        if not (is_prepared(work / "prepared") and _read(work / "request.json") == request):
-            prepare(source, data, work / "prepared", settings, said("prepare", steps=4))
-            write_json(work / "request.json", request)
+        if not is_prepared_from(work / "prepared", source, data, settings):
+            prepare(source, data, work / "prepared", settings, preparing, memory)
         prepared = load_prepared(work / "prepared")
         trained = train(prepared, settings, work / "checkpoints", resume="if it fits", on_progress=trained_so_far)
         return publish(prepared, trained, settings, Path(out), said("publish", steps=9))
@@ -108,38 +110,10 @@ def build(
 @contextmanager
 def _working_folder(out: Path) -> Iterator[Path]:
     """Hold the folder of a build's unfinished work; it survives a failure and goes when the build is done."""
-    work = out.parent / f".{out.name}.build"
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        lock = (work / "lock").open("w")
-    except OSError as error:
-        raise DataError(f"{out}: can't be written ({error.strerror or error})") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process dies
-    except OSError as error:
-        lock.close()
-        raise DataError(f"{out}: another build of it is running; wait for it or choose another --out") from error
-    try:
-        yield work
-        shutil.rmtree(work, ignore_errors=True)
-    except EngineError:
-        if not is_prepared(work / "prepared") and not simulated.is_world(work / "world"):
-            shutil.rmtree(work, ignore_errors=True)  # nothing worth keeping
-        raise
-    finally:
-        lock.close()
-
-
-def _request(source: str, data: Path, settings: Settings) -> dict[str, Any]:
-    """Say what prepared data were prepared from: files by name, size and time, and the settings that matter."""
-    files = [data] if data.is_file() else sorted(p for p in data.rglob("*") if p.is_file()) if data.exists() else []
-    stats = [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in files]
-    digest = hashlib.sha256(json.dumps([str(data.resolve()), stats]).encode()).hexdigest()
-    return {"source": source, "files": digest, "seed": settings.seed, "split": settings.split.model_dump()}
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+    with working_folder(out, "build") as work:
+        try:
+            yield work
+        except EngineError:
+            if not is_prepared(work / "prepared") and not simulated.is_world(work / "world"):
+                shutil.rmtree(work, ignore_errors=True)  # nothing worth keeping
+            raise

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from engine.config import load_settings
+from engine.config import SOURCE_NAMES, load_settings, parse_memory
 from engine.errors import DataError, EngineError, SettingsError
 
 app = typer.Typer(
@@ -21,10 +21,13 @@ app = typer.Typer(
 
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Source = Annotated[str, typer.Option("--source", help="tables, hetrec or simulated.")]
+Source = Annotated[str, typer.Option("--source", help=f"{', '.join(SOURCE_NAMES)}; `sources` says what each reads.")]
 BundleOption = Annotated[Path, typer.Option("--bundle", help="A bundle, such as artifacts/demo.")]
 Config = Annotated[Path | None, typer.Option("--config", help="A YAML file of settings; default: the default preset.")]
 Set = Annotated[list[str] | None, typer.Option("--set", help="key=value, such as model.dim=128; may be repeated.")]
+Memory = Annotated[
+    str | None, typer.Option("--memory", help="What preparing may use, such as 6GB; default: half of the machine's.")
+]
 Count = Annotated[int, typer.Option("-k", help="How many results.", min=1, max=1000)]
 
 
@@ -52,21 +55,49 @@ def simulate(
 
 
 @app.command()
+def sources(quiet: Quiet = False, as_json: Json = False) -> None:
+    """List the sources: what each reads, where to get it, and its terms of use."""
+    from engine import console
+    from engine.data.sources import source_table
+
+    if as_json:
+        console.show_json(source_table())
+    elif not quiet:
+        console.show_entries(source_table(), "name")
+
+
+@app.command()
 def prepare(
     source: Source,
     data: Annotated[Path, typer.Option("--data", help="Where the source's files are.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the prepared data.")],
+    folds: Annotated[
+        int | None, typer.Option("--folds", help="Folds for cross-validation, 3 or more: of users, and of time.")
+    ] = None,
+    cold_users: Annotated[
+        float | None, typer.Option("--cold-users", help="Share of users to hold out whole, such as 0.05.")
+    ] = None,
+    cold_songs: Annotated[
+        float | None, typer.Option("--cold-songs", help="Share of songs to hold out whole, such as 0.1.")
+    ] = None,
+    memory: Memory = None,
     config: Config = None,
     set_: Set = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Clean, index and split tables, fit features on the train plays, and print the quality summary."""
+    """Clean, index and split tables, fit features on the train plays, and print the quality summary.
+
+    Killed, it goes on where it was when run again.
+    """
     from engine import console
     from engine.data.prepare import prepare as run
 
+    asked = {"folds": folds, "cold_users": cold_users, "cold_songs": cold_songs}
+    options = [f"split.{name}={value}" for name, value in asked.items() if value is not None]
+    settings = load_settings(config, [*(set_ or ()), *options])
     with console.progress(quiet or as_json) as bar:
-        quality = run(source, data, out, load_settings(config, set_ or ()), bar)
+        quality = run(source, data, out, settings, bar, parse_memory(memory))
     if as_json:
         console.show_json(quality)
     else:
@@ -85,7 +116,7 @@ def train(
 ) -> None:
     """Train the two-tower model until validation NDCG@10 stops rising."""
     from engine import console
-    from engine.data.prepare import load_prepared
+    from engine.data.prepared import load_prepared
     from engine.training.loop import train as run
 
     settings = load_settings(config, set_ or ())
@@ -114,6 +145,7 @@ def build(
     data: Annotated[
         Path | None, typer.Option("--data", help="Where the source's files are; not needed for simulated.")
     ] = None,
+    memory: Memory = None,
     config: Config = None,
     set_: Set = None,
     quiet: Quiet = False,
@@ -126,7 +158,7 @@ def build(
 
     settings = load_settings(config, set_ or ())
     with console.progress(quiet or as_json) as bar:
-        metrics = line.build(source, data, out, settings, bar.report)
+        metrics = line.build(source, data, out, settings, bar.report, parse_memory(memory))
     manifest = read_manifest(out)
     if as_json:
         console.show_json({"bundle": str(out), **{k: v for k, v in manifest.items() if k != "files"}})

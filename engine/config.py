@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, ValidationError
 
 from engine.errors import SettingsError
 
 PRESETS = Path(__file__).parent / "configs"
+SOURCE_NAMES = ("tables", "o3", "hetrec", "lastfm-1k", "lastfm-360k", "msd", "kkbox", "simulated")
+LEAST_MEMORY = 256 << 20  # bytes with which preparing gets anywhere
 
 
 class _Frozen(BaseModel):
@@ -25,6 +27,12 @@ class SplitSettings(_Frozen):
     """Share of plays that choose settings and the moment to stop."""
     test_share: float = Field(0.1, gt=0, lt=0.5)
     """Share of plays that are looked at once, at the end."""
+    cold_users: float = Field(0.0, ge=0, lt=0.5)
+    """Share of users whose every play is held out, to see what the model is worth to someone new."""
+    cold_songs: float = Field(0.0, ge=0, lt=0.5)
+    """Share of songs whose every play is held out, to see how well a new song finds its listeners."""
+    folds: int = Field(0, ge=0, le=100)
+    """Folds for cross-validation, 3 or more: of users, and where plays have times sliding windows; 0 for none."""
 
 
 class ModelSettings(_Frozen):
@@ -85,6 +93,25 @@ class Settings(_Frozen):
     model: ModelSettings = ModelSettings()
     train: TrainSettings = TrainSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+
+
+def parse_memory(text: str | None) -> int | None:
+    """Read an amount of memory such as 6GB, 512MB or 1.5GiB as bytes; None stays None.
+
+    Raises
+    ------
+    SettingsError
+        It can't be read, or is too little to work with.
+    """
+    if text is None:
+        return None
+    try:
+        amount = int(TypeAdapter(ByteSize).validate_python(text))
+    except ValidationError as error:
+        raise SettingsError(f"--memory {text!r}: write it as a number with a unit, for example 6GB") from error
+    if amount < LEAST_MEMORY:
+        raise SettingsError(f"--memory {text!r}: too little; give at least {LEAST_MEMORY >> 20}MiB")
+    return amount
 
 
 def load_settings(config: Path | None = None, overrides: Sequence[str] = ()) -> Settings:

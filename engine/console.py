@@ -80,6 +80,15 @@ def show_frame(frame: pd.DataFrame, title: str, as_json: bool) -> None:
     out.print(table)
 
 
+def show_entries(entries: list[dict[str, str]], title: str) -> None:
+    """Print entries of several long fields, one below the other, under the field `title` of each."""
+    for entry in entries:
+        out.print(Text(entry[title], style="bold"), soft_wrap=True)
+        for name, value in entry.items():
+            if name != title:
+                out.print(Text(f"  {name}: {value}"), soft_wrap=True)
+
+
 def show_json(value: Any) -> None:
     """Print a value as JSON, and nothing else."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
@@ -112,13 +121,28 @@ def show_quality(quality: dict[str, Any], quiet: bool = False) -> None:
                     "rows in": f"{record['rows_in']:,}",
                     "kept": f"{record['kept']:,}",
                     "rejected": f"{record['rejected']:,}",
-                    "values made unknown": f"{sum(record['repaired'].values()):,}",
+                    "summed": f"{record['summed']:,}" if "summed" in record else "–",
+                    "values repaired": f"{sum(record['repaired'].values()):,}",
                     "why": "; ".join(f"{n:,} × {reason}" for reason, n in record["rejected_by_reason"].items()) or "–",
                 }
             )
     show_frame(pd.DataFrame(rows), "quality", as_json=False)
-    if quality["users_named_only_in_plays"] and "users" in quality:
-        show_text(f"{quality['users_named_only_in_plays']:,} users are named in plays only: no demographics for them")
+    repairs = [
+        {"table": name, "repaired": what, "values": f"{n:,}"}
+        for name in ("users", "songs", "plays")
+        for what, n in quality.get(name, {}).get("repaired", {}).items()
+    ]
+    if repairs:
+        show_frame(pd.DataFrame(repairs), "repaired", as_json=False)
+    for name in ("users", "songs", "plays"):
+        shares = quality.get(name, {}).get("missing_share", {})
+        missing = [f"{column} {share:.0%}" for column, share in shares.items() if 0 < share < 1]
+        if missing:
+            show_text(f"missing in {name}: {', '.join(missing)}")
+    if quality["same_songs"]["songs"]:
+        show_text(f"{quality['same_songs']['songs']:,} songs look the same as another one under a second id")
+    for note in quality["notes"]:
+        show_text(note)
     if quality["features_off"]:
         show_text(f"switched off, no data: {', '.join(quality['features_off'])}")
 

@@ -1,5 +1,6 @@
 """From a trained model to a bundle: vectors, ONNX, indexes, evaluation, manifest."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ import pandas as pd
 from engine.config import Settings
 from engine.data.features import encode_users
 from engine.data.histories import Histories
-from engine.data.prepare import Prepared
+from engine.data.prepared import TO_LOOK_AT, Prepared
 from engine.data.split import NAMES, TEST, TRAIN, VALID
-from engine.data.whole import write_frame, write_json
+from engine.data.whole import write_frame
 from engine.evaluation.compare import compare_with_baselines, summarise
 from engine.model.export_onnx import export_towers
 from engine.model.hybrid import catalogue_vectors
@@ -57,8 +58,8 @@ def publish(
         write_frame(folder / files.USERS, prepared.users)
         write_frame(folder / files.HISTORY, _history_table(prepared))
         write_frame(folder / files.TRAINING, trained.curve)
-        write_frame(folder / files.REJECTS, prepared.rejects)
-        write_json(folder / files.QUALITY, prepared.quality)
+        for name in TO_LOOK_AT:
+            shutil.copyfile(prepared.folder / name, folder / name)
 
         on_progress("indexing song search")
         search = SongSearch.build(songs["title"].tolist(), songs["artist"].tolist(), songs["plays"].to_numpy())
@@ -76,7 +77,7 @@ def publish(
         metrics = summarise(frame, notes)
         described.update(
             {
-                "data": {k: v for k, v in prepared.info.items() if k != "format"},
+                "data": {k: v for k, v in prepared.info.items() if k not in ("format", "folds")},
                 "simulated": prepared.info["simulated"],
                 "counts": {
                     "users": len(prepared.users),

@@ -1,221 +1,149 @@
-"""Turn raw tables into typed ones; every rejected row is kept with its reason.
+"""Turn raw users and songs into typed tables; every rejected row is kept with its reason.
 
-A row is *rejected* when it can't be used (no id, an unknown song, a play count that is no count). A value is
-*repaired*, that is made unknown, when only that value is wrong (an age of 300, a tempo of "fast").
+A row is *rejected* when it can't be used (no id, an id that was there before). A value is *repaired*, that is made
+right or unknown, when only that value is wrong (an age of 300, a tempo of "fast", a title in mojibake).
 """
 
-import json
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from engine.data.schema import PLAYS, SONGS, TABLES, USERS
+from engine.data.people import normalise_people
+from engine.data.quality import TableRecord, content_of, malformed_table, reject_table
+from engine.data.raw import RawBatch, RawTable
+from engine.data.repair import repair_column
+from engine.data.schema import SONGS, USERS, Table, typed_schema
+from engine.data.sql import arrow
+from engine.data.typed import plain_table, select_typed
 from engine.errors import DataError
 
-MOST_PLAYS = 1e9  # a larger play_count is a mistake: a play a second for thirty years
-FIRST_TIME = pd.Timestamp("1970-01-01", tz="UTC")
-
 
 @dataclass
-class RawTable:
-    """A table as read: cells of any type, indexed by line, with the rows that were malformed."""
+class Cleaned:
+    """A typed table, its record and its rejected rows."""
 
     frame: pd.DataFrame
-    file: str
-    malformed: list[tuple[int, str, str]] = field(default_factory=list)
+    record: TableRecord
+    rejects: pa.Table
 
 
-@dataclass
-class RawTables:
-    """What a source yields. `users` may be missing: then the users are those that plays name."""
-
-    songs: RawTable
-    plays: RawTable
-    users: RawTable | None = None
-
-
-@dataclass
-class Tables:
-    """Typed tables. `plays.user_id` and `plays.song_id` are all in `users` and `songs`."""
-
-    users: pd.DataFrame
-    songs: pd.DataFrame
-    plays: pd.DataFrame
-    rejects: pd.DataFrame
-    quality: dict[str, Any]
-
-
-class _Record:
-    """Collects rejected rows and counts repairs for one table."""
-
-    def __init__(self, table: str, raw: RawTable) -> None:
-        self.table, self.raw = table, raw
-        self.repaired: Counter[str] = Counter()
-        self.rejects: list[pd.DataFrame] = []
-        if raw.malformed:
-            lines, reasons, texts = zip(*raw.malformed, strict=True)
-            self.rejects.append(self._rows(list(lines), list(reasons), list(texts)))
-
-    def reject(self, bad: pd.Series, reason: str, frame: pd.DataFrame) -> pd.DataFrame:
-        """Set the rows of `frame` where `bad` aside and return the others."""
-        if not bad.any():
-            return frame
-        lines = frame.index[bad.to_numpy()]
-        rows = self.raw.frame.loc[lines].astype(object).to_dict("records")
-        content = [json.dumps(row, ensure_ascii=False, default=str) for row in rows]
-        self.rejects.append(self._rows(list(lines), [reason] * len(lines), content))
-        return frame[~bad.to_numpy()]
-
-    def _rows(self, lines: list[int], reasons: list[str], content: list[str]) -> pd.DataFrame:
-        columns = {"line": lines, "reason": reasons, "content": content}
-        return pd.DataFrame({"table": self.table, "file": self.raw.file, **columns})
-
-    def quality(self, kept: pd.DataFrame) -> dict[str, Any]:
-        rejected: Counter[str] = Counter()
-        for rows in self.rejects:
-            rejected.update(rows["reason"].tolist())
-        return {
-            "file": self.raw.file,
-            "rows_in": len(self.raw.frame) + len(self.raw.malformed),
-            "kept": len(kept),
-            "rejected": sum(rejected.values()),
-            "rejected_by_reason": dict(rejected.most_common(50)),
-            "repaired": dict(self.repaired),
-            "unknown_columns": [c for c in self.raw.frame.columns if c not in TABLES[self.table].names],
-            "missing_share": {c: round(float(kept[c].isna().mean()), 4) if len(kept) else 0.0 for c in kept.columns},
-        }
-
-
-def clean(raw: RawTables) -> Tables:
-    """Type, check and join the tables of a source.
+def clean_users(raw: RawTable | None, con: duckdb.DuckDBPyConnection) -> Cleaned:
+    """Type and check users; without a table of them there are none yet, for plays will name them.
 
     Raises
     ------
     DataError
-        A required column is missing, or nothing usable is left.
+        A required column is missing or holds what no cell should.
     """
-    users_record = _Record("users", raw.users) if raw.users is not None else None
-    songs_record, plays_record = _Record("songs", raw.songs), _Record("plays", raw.plays)
-
-    songs = _typed("songs", raw.songs, songs_record)
-    songs = songs_record.reject(songs["song_id"].duplicated(), "song_id was there before", songs)
-    songs["title"] = songs["title"].fillna("")
-    songs["artist"] = songs["artist"].fillna("")
-
-    if raw.users is not None and users_record is not None:
-        users = _typed("users", raw.users, users_record)
-        users = users_record.reject(users["user_id"].duplicated(), "user_id was there before", users)
-    else:
-        users = pd.DataFrame({c.name: pd.Series(dtype="str") for c in USERS.columns})
-
-    plays = _typed("plays", raw.plays, plays_record)
-    named = pd.Index(plays["user_id"].unique())
-    plays = _clean_plays(plays, songs, plays_record)
-
-    # A user whom only plays name is a user like any other, without demographics, even if no play of theirs is usable.
-    only_played = named[~named.isin(users["user_id"])]
-    if len(only_played):
-        users = pd.concat([users, pd.DataFrame({"user_id": only_played}).astype("str")], ignore_index=True)
-        users = _with_types("users", users)
-    if songs.empty:
-        raise DataError(f"{raw.songs.file}: no usable song is left{_why(songs_record)}")
-    if plays.empty:
-        raise DataError(f"{raw.plays.file}: no usable play is left{_why(plays_record)}")
-
-    records = [r for r in (users_record, songs_record, plays_record) if r is not None]
-    rejects = [rows for record in records for rows in record.rejects]
-    empty = pd.DataFrame({"table": [], "file": [], "line": [], "reason": [], "content": []})
-    quality: dict[str, Any] = {"songs": songs_record.quality(songs), "plays": plays_record.quality(plays)}
-    if users_record is not None:
-        quality = {"users": users_record.quality(users[~users["user_id"].isin(only_played)]), **quality}
-    quality["users_named_only_in_plays"] = len(only_played)
-    return Tables(
-        users=users.reset_index(drop=True),
-        songs=songs.reset_index(drop=True),
-        plays=plays.reset_index(drop=True),
-        rejects=pd.concat(rejects, ignore_index=True) if rejects else empty,
-        quality=quality,
-    )
+    cleaned = _clean(USERS, raw or RawTable.of_frame(pd.DataFrame({"user_id": pd.Series(dtype="str")}), ""), con)
+    cleaned.record.repaired.update(normalise_people(cleaned.frame))
+    return _finished(USERS, cleaned)
 
 
-def _why(record: _Record) -> str:
-    reasons: Counter[str] = Counter()
-    for rows in record.rejects:
-        reasons.update(rows["reason"].tolist())
-    if not reasons:
-        return "; the file has a header and no rows"
-    (reason, n), *_ = reasons.most_common(1)
-    return f"; {n:,} row{'s were' if n > 1 else ' was'} rejected because: {reason}"
+def clean_songs(raw: RawTable, con: duckdb.DuckDBPyConnection) -> Cleaned:
+    """Type and check songs; a song without a title or an artist has an empty one.
+
+    Raises
+    ------
+    DataError
+        A required column is missing or holds what no cell should, or no usable song is left.
+    """
+    cleaned = _clean(SONGS, raw, con)
+    if cleaned.frame.empty:
+        raise DataError(f"{raw.file}: no usable song is left{cleaned.record.why()}")
+    cleaned.frame = cleaned.frame.fillna({"title": "", "artist": ""})
+    return _finished(SONGS, cleaned)
 
 
-def _clean_plays(plays: pd.DataFrame, songs: pd.DataFrame, record: _Record) -> pd.DataFrame:
-    plays = record.reject(~plays["song_id"].isin(songs["song_id"]), "song_id is not in songs", plays)
-    plays = record.reject(plays["play_count"].isna(), "play_count is not a number", plays)
-    plays = record.reject(plays["play_count"] <= 0, "play_count is not positive", plays)
-    plays = record.reject(plays["play_count"] > MOST_PLAYS, "play_count is impossibly large", plays)
-    plays = record.reject(plays.pop("played_at_unread"), "played_at is no time", plays)
-    tomorrow = pd.Timestamp.now("UTC") + pd.Timedelta(days=1)
-    plays = record.reject(plays["played_at"] > tomorrow, "played_at is in the future", plays)
-    return record.reject(plays["played_at"] < FIRST_TIME, "played_at is before 1970", plays)
+def nameless_users(user_ids: pd.Series) -> pd.DataFrame:
+    """Give users of whom nothing but the id is known a typed table."""
+    frame = pd.DataFrame({"user_id": user_ids.astype("str")}).reindex(columns=USERS.names)
+    return _with_types(USERS, frame)
 
 
-def _typed(name: str, raw: RawTable, record: _Record) -> pd.DataFrame:
-    """Type every known column; rows without an id are rejected."""
-    table, frame = TABLES[name], raw.frame
-    for required in table.required:
-        if required not in frame.columns:
-            found = ", ".join(map(str, frame.columns[:12]))
-            raise DataError(f"{raw.file}: required column {required!r} is missing; found {found[:200]}")
-    out: dict[str, pd.Series] = {}
-    for column in table.columns:
-        if column.name not in frame.columns:
-            out[column.name] = _absent(column.name, column.kind, frame.index)
-            continue
-        cells = frame[column.name]
-        if column.kind in ("id", "text"):
-            out[column.name] = _text(cells)
-        elif column.kind == "number":
-            given = _given(cells)
-            numbers = _number(cells)
-            if name == PLAYS.name:  # a wrong play_count rejects its row, so the distinction is kept for later
-                out[column.name] = numbers.where(given, 1.0)
-            else:
-                sensible = numbers.between(column.low, column.high)
-                record.repaired[f"{column.name} unreadable or outside {column.low:g}–{column.high:g}"] += int(
-                    (given & ~sensible).sum()
+@dataclass
+class _Rows:
+    """Typed rows of a table with the raw cells they came from."""
+
+    table: Table
+    frame: pd.DataFrame
+    batches: list[RawBatch]
+    record: TableRecord
+    rejects: list[pa.Table] = field(default_factory=list)
+
+    def reject(self, bad: pd.Series, reason: str) -> None:
+        """Set the rows where `bad` is true aside."""
+        if not bad.any():
+            return
+        for number, rows in self.frame[bad].groupby("_batch"):
+            batch = self.batches[int(str(number))]
+            cells = batch.table.take(pa.array(rows["_row"].to_numpy()))
+            self.rejects.append(
+                reject_table(
+                    self.table.name, batch.file, rows["_line"].tolist(), [reason] * len(rows), content_of(cells)
                 )
-                out[column.name] = numbers.where(sensible)
-        else:
-            out[column.name] = _time(cells)
-            unread = _given(cells) & out[column.name].isna()
-            if name == PLAYS.name:
-                out["played_at_unread"] = unread
-            else:
-                record.repaired[f"{column.name} unreadable"] += int(unread.sum())
-    if name == PLAYS.name and "played_at_unread" not in out:
-        out["played_at_unread"] = pd.Series(False, index=frame.index)
-    record.repaired = +record.repaired  # drop zeros
-    typed = pd.DataFrame(out, index=frame.index)
-    for spec in table.columns:
-        if spec.kind == "id":
-            typed = record.reject(typed[spec.name].isna(), f"{spec.name} is empty", typed)
-    return typed
+            )
+        self.record.rejected[reason] += int(bad.sum())
+        self.frame = self.frame[~bad]
 
 
-def _absent(name: str, kind: str, index: pd.Index) -> pd.Series:
-    if name == "play_count":
-        return pd.Series(1.0, index=index)
-    dtype = {"number": "float64", "time": "datetime64[us, UTC]"}.get(kind, "str")
-    return pd.Series(np.nan if dtype != "datetime64[us, UTC]" else pd.NaT, index=index, dtype=dtype)
-
-
-def _with_types(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    for column in TABLES[name].columns:
+def _clean(table: Table, raw: RawTable, con: duckdb.DuckDBPyConnection) -> Cleaned:
+    rows = _typed(table, raw, con)
+    key = table.columns[0].name
+    rows.reject(rows.frame[key].isna(), f"{key} is empty")
+    rows.reject(rows.frame[key].duplicated(), f"{key} was there before")
+    frame, record = rows.frame, rows.record
+    out = {}
+    for column in table.columns:
+        values = frame[column.name]
         if column.kind == "number":
-            frame[column.name] = pd.to_numeric(frame[column.name]).astype("float64")
+            given = frame[f"given_{column.name}"]
+            if column.clip_low is not None and column.clip_high is not None:
+                near = values.between(column.clip_low, column.clip_high) & ~values.between(column.low, column.high)
+                record.repaired[f"{column.name} clipped to {column.low:g}–{column.high:g}"] += int(near.sum())
+                values = values.where(~near, values.clip(column.low, column.high))
+            sensible = values.between(column.low, column.high)
+            what = f"{column.name} unreadable or outside {column.low:g}–{column.high:g}, made unknown"
+            record.repaired[what] += int((given & ~sensible).sum())
+            values = values.where(sensible)
+        elif column.kind == "time":
+            record.repaired[f"{column.name} unreadable, made unknown"] += int(
+                (frame[f"given_{column.name}"] & values.isna()).sum()
+            )
+        elif column.kind == "text":
+            values, changed = repair_column(values)
+            record.repaired[f"{column.name} repaired (encoding or control characters)"] += changed
+        out[column.name] = values
+    record.repaired = +record.repaired  # drops zeros
+    clean = _with_types(table, pd.DataFrame(out)).reset_index(drop=True)
+    rejects = pa.concat_tables(rows.rejects) if rows.rejects else malformed_table(table.name, raw.file, [])
+    return Cleaned(clean, record, rejects.sort_by([("file", "ascending"), ("line", "ascending")]))
+
+
+def _typed(table: Table, raw: RawTable, con: duckdb.DuckDBPyConnection) -> _Rows:
+    record, rejects, frames = TableRecord(), [], []
+    batches: list[RawBatch] = []
+    for batch in raw.batches():
+        con.register("raw", cells := plain_table(batch, table))
+        frame = arrow(con, select_typed(table, cells.schema)).to_pandas()
+        con.unregister("raw")
+        frames.append(frame.assign(_batch=len(batches), _row=np.arange(len(frame))))
+        batches.append(batch)
+        unknown = [name for name in batch.table.column_names if name not in table.names]
+        record.read(batch.file, len(frame) + len(batch.malformed), unknown)
+        if batch.malformed:
+            rejects.append(malformed_table(table.name, batch.file, batch.malformed))
+            record.rejected.update(row.reason for row in batch.malformed)
+    return _Rows(table, pd.concat(frames, ignore_index=True), batches, record, rejects)
+
+
+def _with_types(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    for column in table.columns:
+        if column.kind == "number":
+            frame[column.name] = frame[column.name].astype("float64")
         elif column.kind == "time":
             frame[column.name] = pd.to_datetime(frame[column.name], utc=True).astype("datetime64[us, UTC]")
         else:
@@ -223,39 +151,8 @@ def _with_types(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _given(cells: pd.Series) -> pd.Series:
-    """Tell the cells that hold anything, readable or not."""
-    given = cells.notna()
-    if not pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_datetime64_any_dtype(cells):
-        given &= cells.astype("str").str.strip() != ""
-    return given
-
-
-def _text(cells: pd.Series) -> pd.Series:
-    if pd.api.types.is_float_dtype(cells) and (cells.dropna() % 1 == 0).all():
-        cells = cells.astype("Int64")  # an integer id column with a gap arrives as floats
-    text = cells.astype("str").str.strip()
-    return text.mask(text.eq("") | cells.isna())
-
-
-def _number(cells: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(cells.astype("str").str.strip() if cells.dtype == object else cells, errors="coerce")
-    return numbers.astype("float64").where(np.isfinite(numbers.astype("float64")))
-
-
-def _time(cells: pd.Series) -> pd.Series:
-    """Read ISO 8601 text, Unix seconds or timestamps; what can't be read is missing."""
-    if pd.api.types.is_datetime64_any_dtype(cells):
-        return pd.to_datetime(cells, utc=True).astype("datetime64[us, UTC]")
-    seconds = pd.to_numeric(cells, errors="coerce")
-    # A year alone ("2019") is ISO 8601 too; no play was heard in the first hours of 1970.
-    seconds = seconds.where((seconds.abs() > 9999) & (seconds.abs() < 1e11))
-    times = pd.to_datetime(seconds, unit="s", utc=True, errors="coerce").astype("datetime64[us, UTC]")
-    if times.isna().any() and not pd.api.types.is_numeric_dtype(cells):
-        text = cells.astype("str").where(seconds.isna())
-        read = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
-        times = times.fillna(read.astype("datetime64[us, UTC]"))
-    return times
-
-
-__all__ = ["PLAYS", "SONGS", "USERS", "RawTable", "RawTables", "Tables", "clean"]
+def _finished(table: Table, cleaned: Cleaned) -> Cleaned:
+    cleaned.record.kept = len(cleaned.frame)
+    cleaned.record.missing.update({name: int(n) for name, n in cleaned.frame.isna().sum().items()})
+    typed_schema(table.name).validate(cleaned.frame)
+    return cleaned

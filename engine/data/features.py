@@ -4,12 +4,15 @@ Position 0 of every vocabulary is *unknown*: a value that is missing, or that no
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from engine.data.activity import fit_activity
+from engine.data.artists import MOST_GUESTS, featured_artists, split_artist, standalone_artists
+from engine.data.listening import Listening
 from engine.data.schema import AUDIO_COLUMNS
 from engine.data.whole import write_json
 from engine.errors import BundleError
@@ -18,6 +21,7 @@ AGE_BANDS = (10, 14, 18, 22, 26, 30, 35, 40, 50, 60)  # lower edges in years
 MAX_GENRES = 12  # a song's further genres are left out
 LEAST_SONGS_A_GENRE = 3
 LEAST_USERS_A_COUNTRY = 3
+MOST_GENDERS = 12  # the most frequent; a column with more holds something else
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class Features:
     """What was fitted: enough to encode any user or song, in the catalogue or new.
 
     `artists`, `genres`, `genders` and `countries` are vocabularies without their unknown entry; `sound` names the
-    numeric song columns, z-scored with `sound_mean` and `sound_std`. `off` names the columns no train play knows.
+    numeric song columns, z-scored with `sound_mean` and `sound_std`. `activity` holds mean and standard deviation of
+    each quantity of `activity.py`. `off` names the columns no train play knows.
     """
 
     artists: list[str]
@@ -35,6 +40,7 @@ class Features:
     sound: list[str]
     sound_mean: list[float]
     sound_std: list[float]
+    activity: dict[str, tuple[float, float]] = field(default_factory=dict)
     off: list[str] = field(default_factory=list)
 
     def save(self, path: Path) -> None:
@@ -54,11 +60,13 @@ class Features:
 class SongArrays:
     """Songs as the item tower reads them.
 
-    `artist` `(songs,)` int64, `genres` `(songs, MAX_GENRES)` int64 padded with 0, `sound` `(songs, columns)` float32,
+    `artist` `(songs,)` int64, the main artist; `guests` `(songs, MOST_GUESTS)` and `genres` `(songs, MAX_GENRES)`
+    int64, padded with 0; `sound` `(songs, columns)` float32,
     0 where missing, and `sound_known` of the same shape, 1 where known.
     """
 
     artist: np.ndarray
+    guests: np.ndarray
     genres: np.ndarray
     sound: np.ndarray
     sound_known: np.ndarray
@@ -73,45 +81,52 @@ class UserArrays:
     country: np.ndarray
 
 
-def fit(users: pd.DataFrame, songs: pd.DataFrame, train: pd.DataFrame) -> Features:
-    """Fit vocabularies and scalers on the users and songs that `train` plays name.
+def fit(users: pd.DataFrame, songs: pd.DataFrame, train: Listening) -> Features:
+    """Fit vocabularies and scalers on the users and songs that train plays name.
 
     Parameters
     ----------
     users, songs
         Typed tables, row number = position.
     train
-        Train plays with `user_index` and `song_index`.
+        What the train plays say of them.
     """
-    played = songs.iloc[np.unique(train["song_index"].to_numpy())]
-    playing = users.iloc[np.unique(train["user_index"].to_numpy())]
+    played, playing = songs[train.listeners > 0], users[train.user_songs > 0]
     sound = _sound_frame(played)
     known = [c for c in sound.columns if sound[c].notna().sum() >= 2 and sound[c].std(ddof=0) > 0]
     country_counts = playing["country"].dropna().value_counts()
-    genres = _genre_lists(played).explode().dropna().value_counts()
+    genres = genre_lists(played).explode().dropna().value_counts()
+    credits = played["artist"].unique()
     features = Features(
-        artists=sorted(set(played["artist"].map(artist_key)) - {""}),
+        artists=sorted(standalone_artists(credits) | featured_artists(credits)),
         genres=sorted(genres.index[genres >= min(LEAST_SONGS_A_GENRE, len(played))]),
-        genders=sorted(playing["gender"].dropna().str.lower().unique()),
+        genders=sorted(playing["gender"].dropna().str.lower().value_counts().index[:MOST_GENDERS]),
         countries=sorted(country_counts.index[country_counts >= LEAST_USERS_A_COUNTRY]),
         sound=known,
         sound_mean=[float(sound[c].mean()) for c in known],
         sound_std=[float(sound[c].std(ddof=0)) for c in known],
+        activity=fit_activity(train, users["signed_up_at"]),
     )
     off = [c for c in ("age", "gender", "country") if not playing[c].notna().any()]
     off += [] if features.genres else ["genres"]
     columns = (*AUDIO_COLUMNS, "release_year")
     off += [c for c in columns if c not in played or not played[c].notna().any()]
-    return Features(**{**asdict(features), "off": off})
+    off += [] if train.span.dated else ["played_at"]
+    return replace(features, off=off)
 
 
 def encode_songs(features: Features, songs: pd.DataFrame) -> SongArrays:
     """Encode songs, known or new; unknown columns may be missing from `songs`."""
     artists = {name: i for i, name in enumerate(features.artists, start=1)}
     genres = {name: i for i, name in enumerate(features.genres, start=1)}
-    artist = songs["artist"].map(artist_key).map(artists).fillna(0).to_numpy(dtype=np.int64)
+    credit, names = pd.factorize(songs["artist"].to_numpy())
+    people = np.zeros((len(names) + 1, 1 + MOST_GUESTS), dtype=np.int64)
+    for row, name in enumerate(names):
+        main, guests = split_artist(str(name), artists)
+        people[row, : 1 + len(guests)] = [artists.get(who, 0) for who in (main, *guests)]
+    people = people[credit]  # a missing credit is -1: the last row, all unknown
     genre_array = np.zeros((len(songs), MAX_GENRES), dtype=np.int64)
-    for row, names in enumerate(_genre_lists(songs)):
+    for row, names in enumerate(genre_lists(songs)):
         known = [genres[name] for name in names if name in genres][:MAX_GENRES]
         genre_array[row, : len(known)] = known
     frame = _sound_frame(songs)[features.sound]
@@ -119,7 +134,9 @@ def encode_songs(features: Features, songs: pd.DataFrame) -> SongArrays:
     sound_known = np.isfinite(z)
     # Beyond five standard deviations a value says "extreme"; how extreme would only drown the others.
     sound = np.clip(np.where(sound_known, z, 0.0), -5, 5)
-    return SongArrays(artist, genre_array, sound.astype(np.float32), sound_known.astype(np.float32))
+    return SongArrays(
+        people[:, 0], people[:, 1:], genre_array, sound.astype(np.float32), sound_known.astype(np.float32)
+    )
 
 
 def encode_users(features: Features, users: pd.DataFrame) -> UserArrays:
@@ -135,11 +152,6 @@ def encode_users(features: Features, users: pd.DataFrame) -> UserArrays:
     )
 
 
-def artist_key(artist: str) -> str:
-    """Fold case and spaces, so that "The  Band" and "the band" are one artist."""
-    return " ".join(str(artist).casefold().split())
-
-
 def genre_list(genres: object) -> list[str]:
     """Split `a|b|c` into its parts, case folded, each once, in order."""
     if not isinstance(genres, str):
@@ -147,7 +159,8 @@ def genre_list(genres: object) -> list[str]:
     return list(dict.fromkeys(" ".join(g.casefold().split()) for g in genres.split("|") if g.strip()))
 
 
-def _genre_lists(songs: pd.DataFrame) -> pd.Series:
+def genre_lists(songs: pd.DataFrame) -> pd.Series:
+    """Genres of each song as a list."""
     return songs["genres"].map(genre_list) if len(songs) else pd.Series([], dtype=object)
 
 

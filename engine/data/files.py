@@ -1,21 +1,84 @@
-"""Read tables of text.
+"""Read files of rows: CSV as text, Parquet as it is, batch by batch.
 
 Every CSV column is read as text: an id like "007" stays as it is, and a wrong value can be reported as it was
 written. Rows with too many or too few fields are set aside, never guessed at.
 """
 
-from collections.abc import Sequence
+import csv
+import gzip
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from engine.data.raw import Malformed, RawBatch, RawTable, missing_column
 from engine.errors import DataError
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
+_BLOCK_BYTES = 8 << 20  # of text in memory at a time; also the longest row
+_PARQUET_ROWS = 262_144
+_DELIMITERS = ",;\t|"
+# zlib and zipfile raise errors of their own where compressed bytes are damaged.
+_UNREADABLE = (pa.ArrowException, OSError, EOFError, UnicodeError, zlib.error, zipfile.BadZipFile)
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file writes rows.
+
+    Without `delimiter` the header says which of comma, semicolon, tab and bar it is. `names` are the columns of a
+    file without a header. `quoted` is whether quotation marks enclose cells (RFC 4180) or are letters like others.
+    """
+
+    delimiter: str | None = None
+    names: tuple[str, ...] | None = None
+    quoted: bool = True
+    encoding: str = "utf-8"
+
+
+CSV = Dialect()
+
+
+def open_table(path: Path, dialect: Dialect = CSV) -> RawTable:
+    """Open a Parquet file, or a text file (gzipped or not) as a raw table.
+
+    Raises
+    ------
+    DataError
+        The file is missing, empty or of an unknown kind. Reading it raises one too where it is cut short, not in its
+        encoding or malformed.
+    """
+    path = Path(path)
+    _check(path)
+    if path.name.lower().endswith(".parquet"):
+        return RawTable(path.name, lambda: _parquet_batches(path))
+    return open_text(path.name, str(path), lambda: _binary(path), dialect)
+
+
+def open_text(file: str, where: str, open_binary: Callable[[], BinaryIO], dialect: Dialect = CSV) -> RawTable:
+    """Open rows of text.
+
+    Parameters
+    ----------
+    file
+        Name to report rows by.
+    where
+        What messages call it: the path, or the archive and the name inside it.
+    open_binary
+        Opens the bytes anew each time.
+    """
+    return RawTable(file, lambda: _text_batches(file, where, open_binary, dialect))
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -51,87 +114,211 @@ def read_table_with_rejects(
         `(line, reason, text)` for each row whose number of fields is wrong.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; give a {', '.join(SUFFIXES)} file that exists")
-    if path.stat().st_size == 0:
-        raise DataError(f"{path}: the file is empty; it needs a header row and at least one row")
-    name = path.name.lower()
-    malformed: list[tuple[int, str, str]] = []
-    if name.endswith(".parquet"):
-        table = _read_parquet(path)
-        first_line = 1
-    elif name.endswith((".csv", ".csv.gz")):
-        table = _read_csv(path, malformed)
-        first_line = 2
-    else:
+    _check(path)
+    if not path.name.lower().endswith(SUFFIXES):
         raise DataError(f"{path}: unknown file type; rename or convert it to one of {', '.join(SUFFIXES)}")
-    doubled = sorted({c for c in table.column_names if table.column_names.count(c) > 1})
-    if doubled:
-        raise DataError(f"{path}: the header names column {doubled[0]!r} twice; rename or remove one")
+    batches = list(open_table(path).batches())
+    names = batches[0].table.column_names
     for column in columns or ():
-        if column not in table.column_names:
-            found = ", ".join(table.column_names[:12])
-            raise DataError(f"{path}: required column {column!r} is missing; found {found[:200]}")
-    frame = table.to_pandas()
-    lines = pd.RangeIndex(first_line, first_line + len(frame))
-    if malformed:
-        skipped = {line for line, _, _ in malformed}
-        lines = pd.Index([n for n in range(2, len(frame) + len(malformed) + 2) if n not in skipped])
-    return frame.set_axis(lines, axis=0), malformed
-
-
-def _read_parquet(path: Path) -> pa.Table:
-    try:
-        # One file, not a data set: partition columns are not guessed from folder names.
-        return pa.parquet.ParquetFile(path).read()
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: not a readable Parquet file ({_first_line(error)}); write it again") from error
-
-
-def _read_csv(path: Path, malformed: list[tuple[int, str, str]]) -> pa.Table:
-    def set_aside(row: Any) -> str:
-        reason = f"{row.actual_columns} fields where the header has {row.expected_columns}"
-        malformed.append((int(row.number or 0), reason, str(row.text)))
-        return "skip"
-
-    read = pa.csv.ReadOptions(use_threads=False)  # one thread, so that rows know their line number
-    compression = "gzip" if path.name.lower().endswith(".gz") else None
-    parse = pa.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=set_aside)
-    try:
-        with (
-            pa.input_stream(path, compression=compression) as stream,
-            pa.csv.open_csv(stream, read_options=read, parse_options=parse) as probe,
-        ):
-            names = probe.schema.names
-        malformed.clear()
-        convert = pa.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            strings_can_be_null=False,
-            quoted_strings_can_be_null=False,
-        )
-        with pa.input_stream(path, compression=compression) as stream:
-            return pa.csv.read_csv(stream, read_options=read, parse_options=parse, convert_options=convert)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: {_explain(error)}") from error
-
-
-def _explain(error: Exception) -> str:
-    text = _first_line(error)
-    lower = text.lower()
-    if "utf8" in lower or "utf-8" in lower or isinstance(error, UnicodeDecodeError):
-        return "the text is not UTF-8; save it as UTF-8 (for example with `iconv -f latin1 -t utf-8`)"
-    if "truncated" in lower or "zlib" in lower or "compressed" in lower:
-        return "the gzip file is damaged or cut short; fetch or compress it again"
-    if "empty csv" in lower:
-        return "the file is empty; it needs a header row and at least one row"
-    return f"not a readable CSV file ({text[:160]})"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+        if column not in names:
+            raise missing_column(str(path), column, names)
+    frame = pa.concat_tables([b.table for b in batches]).to_pandas()
+    malformed = [(row.line, row.reason, row.text) for b in batches for row in b.malformed]
+    return frame.set_axis(pd.Index(np.concatenate([b.lines for b in batches])), axis=0), malformed
 
 
 def malformed_rows(path: Path, malformed: Sequence[tuple[int, str, str]]) -> pd.DataFrame:
     """Give rows that `read_table_with_rejects` set aside as `file`, `line`, `reason`, `content`."""
     rows = [(Path(path).name, line, reason, text) for line, reason, text in malformed]
     return pd.DataFrame(rows, columns=["file", "line", "reason", "content"])
+
+
+def _check(path: Path) -> None:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; give a {', '.join(SUFFIXES)} file that exists")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path}: the file is empty; it needs a header row and at least one row")
+
+
+def _binary(path: Path) -> BinaryIO:
+    """Open a file, unzipped if its first bytes are gzip's, whatever its name."""
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
+    if zipped:
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    if path.name.lower().endswith(".gz"):
+        raise DataError(f"{path}: not a gzip file; fetch or compress it again")
+    return path.open("rb")
+
+
+def _parquet_batches(path: Path) -> Iterator[RawBatch]:
+    try:
+        # One file, not a data set: partition columns are not guessed from folder names.
+        with pa.parquet.ParquetFile(path) as file:
+            schema = file.schema_arrow
+            _check_names(str(path), schema.names)
+            line = 1
+            for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
+                table = pa.Table.from_batches([batch])
+                lines = np.arange(line, line + len(table), dtype=np.int64)
+                line += len(table)
+                yield RawBatch(path.name, table, lines, done=(line - 1) / file.metadata.num_rows)
+            if line == 1:
+                yield RawBatch(path.name, schema.empty_table(), np.empty(0, dtype=np.int64))
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: not a readable Parquet file ({_first_line(error)[:160]}); write it again") from error
+
+
+def _text_batches(file: str, where: str, open_binary: Callable[[], BinaryIO], dialect: Dialect) -> Iterator[RawBatch]:
+    aside: list[Malformed] = []
+    blank: list[int] = []
+
+    def set_aside(row: Any) -> str:
+        if row.actual_columns == 1 and not row.text.strip():
+            blank.append(int(row.number or 0))  # an empty line is no row, but it is a line
+            return "skip"
+        reason = f"{row.actual_columns} fields where the header has {row.expected_columns}"
+        aside.append(Malformed(int(row.number or 0), reason, str(row.text)))
+        return "skip"
+
+    try:
+        names, delimiter = _header(where, open_binary, dialect)
+        _check_names(where, names)
+        read = pa.csv.ReadOptions(
+            use_threads=False,  # one thread, so that rows know their line number
+            block_size=_BLOCK_BYTES,
+            column_names=names,
+            skip_rows=0 if dialect.names else 1,
+        )
+        parse = pa.csv.ParseOptions(
+            delimiter=delimiter,
+            quote_char='"' if dialect.quoted else False,
+            double_quote=dialect.quoted,
+            newlines_in_values=dialect.quoted,
+            ignore_empty_lines=False,  # or they would not count as lines
+            invalid_row_handler=set_aside,
+        )
+        convert = pa.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
+            quoted_strings_can_be_null=False,
+        )
+        line = 1 if dialect.names else 2
+        with open_binary() as binary, _stream(binary, dialect) as stream:
+            size = _size(binary)
+            with pa.csv.open_csv(stream, read_options=read, parse_options=parse, convert_options=convert) as reader:
+                for batch in reader:
+                    lines, line = _lines(line, batch.num_rows, [*(row.line for row in aside), *blank])
+                    passed = [row for row in aside if row.line < line]
+                    aside[:] = aside[len(passed) :]
+                    blank[:] = [number for number in blank if number >= line]
+                    table, lines = _without_empty(pa.Table.from_batches([batch]), lines)
+                    yield RawBatch(file, table, lines, passed, _done(binary, size))
+        if aside or line <= 2:
+            empty = pa.table({name: pa.array([], pa.string()) for name in names})
+            yield RawBatch(file, empty, np.empty(0, dtype=np.int64), list(aside))
+    except _UNREADABLE as error:
+        raise DataError(f"{where}: {_explain(error, open_binary, dialect)}") from error
+
+
+def _lines(first: int, rows: int, aside: Sequence[int]) -> tuple[np.ndarray, int]:
+    """Number `rows` rows from line `first`, leaving out the lines in `aside`; also gives the line that follows."""
+    lines = np.arange(first, first + rows + len(aside), dtype=np.int64)
+    lines = lines[~np.isin(lines, aside)][:rows]
+    last = int(lines[-1]) if rows else first - 1
+    skipped = set(aside)
+    while last + 1 in skipped:
+        last += 1
+    return lines, last + 1
+
+
+def _without_empty(table: pa.Table, lines: np.ndarray) -> tuple[pa.Table, np.ndarray]:
+    """Leave out rows in which nothing stands: empty lines, and the bare commas at the end of a spreadsheet."""
+    filled = np.zeros(len(table), dtype=bool)
+    for column in table.columns:
+        filled |= pc.not_equal(column, "").to_numpy()
+        if filled.all():
+            return table, lines
+    return table.filter(pa.array(filled)), lines[filled]
+
+
+def _header(where: str, open_binary: Callable[[], BinaryIO], dialect: Dialect) -> tuple[list[str], str]:
+    """Read the column names, and the delimiter where the dialect doesn't say it."""
+    if dialect.names:
+        return list(dialect.names), dialect.delimiter or _DELIMITERS[0]
+    with open_binary() as binary, _stream(binary, dialect) as stream:
+        start = stream.read(1 << 20)
+    text = bytes(start).decode("utf-8-sig", errors="replace")
+    header = text.splitlines()[0] if text.strip() else ""
+    if not header.strip():
+        raise DataError(f"{where}: the file is empty; it needs a header row and at least one row")
+    delimiter = dialect.delimiter or max(_DELIMITERS, key=lambda d: (header.count(d), -_DELIMITERS.index(d)))
+    if dialect.quoted:
+        names = next(csv.reader([header], delimiter=delimiter))
+    else:
+        names = header.split(delimiter)
+    if "\ufffd" in header:
+        raise UnicodeError("utf-8")
+    return [name.strip() for name in names], delimiter
+
+
+def _stream(binary: BinaryIO, dialect: Dialect) -> pa.NativeFile:
+    """Give the text of a file as UTF-8; a byte order mark says when it is UTF-16."""
+    encoding = "utf-16" if binary.read(2) in _UTF16 else dialect.encoding
+    binary.seek(0)
+    stream = pa.PythonFile(binary, mode="r")
+    return stream if encoding == "utf-8" else pa.transcoding_input_stream(stream, encoding, "utf-8")
+
+
+def _on_disk(binary: BinaryIO) -> Any:
+    """Give the file itself behind a gzip reader, whose position says how far reading is."""
+    return getattr(binary, "fileobj", None) or binary
+
+
+def _size(binary: BinaryIO) -> int:
+    try:
+        return os.fstat(_on_disk(binary).fileno()).st_size
+    except (OSError, AttributeError):  # inside an archive
+        return 0
+
+
+def _done(binary: BinaryIO, size: int) -> float:
+    return min(_on_disk(binary).tell() / size, 1.0) if size else 1.0
+
+
+def _check_names(where: str, names: Sequence[str]) -> None:
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise DataError(f"{where}: the header names column {doubled[0]!r} twice; rename or remove one")
+
+
+def _explain(error: Exception, open_binary: Callable[[], BinaryIO], dialect: Dialect) -> str:
+    text = _first_line(error)
+    lower = text.lower()
+    if "utf8" in lower or "utf-8" in lower or isinstance(error, UnicodeError):
+        line = _first_undecodable(open_binary)
+        at = f" (line {line:,})" if line else ""
+        return f"the text is not UTF-8{at}; save it as UTF-8 (for example with `iconv -f latin1 -t utf-8`)"
+    if isinstance(error, zipfile.BadZipFile):
+        return "the zip file is damaged; fetch it again"
+    if isinstance(error, EOFError | gzip.BadGzipFile | zlib.error) or "decompress" in lower or "compressed" in lower:
+        return "the gzip or zip file is damaged or cut short; fetch or compress it again"
+    if "straddling" in lower:
+        return f"a row is longer than {_BLOCK_BYTES >> 20} MB; perhaps a quotation mark is never closed"
+    if "empty csv" in lower:
+        return "the file is empty; it needs a header row and at least one row"
+    return f"not a readable CSV file ({text[:160]})"
+
+
+def _first_undecodable(open_binary: Callable[[], BinaryIO]) -> int | None:
+    with open_binary() as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,5 +1,6 @@
 """Write files and folders whole: under a temporary name, then renamed. A killed writer leaves the old one or none."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -69,6 +70,33 @@ def whole_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def working_folder(out: Path, purpose: str) -> Iterator[Path]:
+    """Hold the folder of a run's unfinished work, hidden beside `out`; gone once the run is done, there after a kill.
+
+    Raises
+    ------
+    DataError
+        Another run on the same `out` holds it, or it can't be written.
+    """
+    work = out.parent / f".{out.name}.{purpose}"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = (work / "lock").open("w")
+    except OSError as error:
+        raise DataError(f"{out}: can't be written ({error.strerror or error})") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process dies
+    except OSError as error:
+        lock.close()
+        raise DataError(f"{out}: another {purpose} of it is running; wait for it or choose another --out") from error
+    try:
+        yield work
+        shutil.rmtree(work, ignore_errors=True)
+    finally:
+        lock.close()
+
+
 def _make_parent(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,6 +130,14 @@ def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented UTF-8 JSON, whole or not at all."""
     with whole_file(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; None where there is none, or half of one."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:

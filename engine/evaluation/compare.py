@@ -13,7 +13,7 @@ import pandas as pd
 
 from engine.data.features import UserArrays, encode_users
 from engine.data.histories import Histories
-from engine.data.prepare import Prepared
+from engine.data.prepared import Prepared
 from engine.data.split import TEST, TRAIN, VALID, new_to_user
 from engine.evaluation.baselines import fit_ease, popularity
 from engine.evaluation.bootstrap import mean_intervals

@@ -13,6 +13,7 @@ import pandas as pd
 
 from engine.data.features import Features, encode_users, genre_list
 from engine.data.histories import Histories
+from engine.data.people import country_name, gender_key
 from engine.errors import BundleError, SettingsError, UnknownSong, UnknownUser
 from engine.retrieval import load_hnsw
 from engine.search import SongSearch
@@ -202,6 +203,9 @@ class Engine:
             years = float("nan") if age is None else float(age)
         except (TypeError, ValueError):
             raise SettingsError(f"age must be a number of years, not {age!r}") from None
+        # As the tables' own were normalised, so that "GH" and "Female" mean what they mean there.
+        gender = gender_key(gender) if gender else None
+        country = country_name(country) if country else None
         frame = pd.DataFrame({"age": [years], "gender": [gender], "country": [country]})
         encoded = encode_users(self.features, frame.astype({"gender": "str", "country": "str"}))
         return one_user(int(encoded.age[0]), int(encoded.gender[0]), int(encoded.country[0]))

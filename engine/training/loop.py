@@ -17,7 +17,7 @@ from engine.config import Settings
 from engine.data.batches import inference_batches, training_batches
 from engine.data.features import UserArrays, encode_songs, encode_users
 from engine.data.histories import Histories
-from engine.data.prepare import Prepared
+from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID, new_to_user
 from engine.evaluation.metrics import ranking_metrics
 from engine.model.hybrid import TwoTower, set_bias, sizes_of

@@ -2,9 +2,11 @@ import numpy as np
 import pandas as pd
 
 from engine.data.features import Features, encode_songs, encode_users, fit, genre_list
+from engine.data.listening import Listening, Span
 
 USERS = pd.DataFrame({"user_id": list("abcd"), "age": [17, 35, np.nan, 64], "gender": ["f", "M", None, "x"]})
 USERS["country"] = ["Ghana", "Ghana", "Ghana", "Peru"]
+USERS["signed_up_at"] = pd.Series([None] * 4, dtype="datetime64[us, UTC]")
 SONGS = pd.DataFrame(
     {
         "song_id": ["1", "2", "3", "4"],
@@ -14,7 +16,10 @@ SONGS = pd.DataFrame(
         "energy": [0.2, 0.4, np.nan, 99.0],
     }
 )
-TRAIN = pd.DataFrame({"user_index": [0, 1, 2], "song_index": [0, 1, 2]})
+PLAYS = pd.DataFrame({"user_index": [0, 1, 2], "song_index": [0, 1, 2], "play_count": 1.0})
+PLAYS["played_at"] = pd.Series([None] * 3, dtype="datetime64[us]")
+TRAIN = Listening.empty(users=4, songs=4, span=Span.of(PLAYS))
+TRAIN.add(PLAYS, release_year=np.full(4, np.nan))
 
 
 def test_nothing_held_out_reaches_a_vocabulary_or_a_scaler() -> None:
@@ -44,7 +49,17 @@ def test_missing_columns_are_named_as_switched_off() -> None:
     off = fit(USERS.assign(age=np.nan), SONGS, TRAIN).off
     assert "age" in off
     assert "tempo" in off
+    assert "played_at" in off
     assert "energy" not in off
+
+
+def test_a_guest_is_an_artist_too_and_a_band_with_an_ampersand_is_one() -> None:
+    songs = SONGS.assign(artist=["Queen feat. David Bowie", "Queen", "Earth, Wind & Fire", "Queen & David Bowie"])
+    features = fit(USERS, songs, TRAIN)
+    assert features.artists == ["david bowie", "earth, wind & fire", "queen"]
+    encoded = encode_songs(features, songs)
+    assert encoded.artist.tolist() == [3, 3, 2, 3]
+    assert encoded.guests[:, 0].tolist() == [1, 0, 0, 1]
 
 
 def test_features_survive_a_file(tmp_path) -> None:

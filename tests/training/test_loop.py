@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from engine.config import Settings, load_settings
-from engine.data.prepare import Prepared, load_prepared, prepare
+from engine.data.prepare import prepare
+from engine.data.prepared import Prepared, load_prepared
 from engine.errors import DataError
 from engine.training import checkpoints
 from engine.training.loop import Progress, train

@@ -1,83 +1,80 @@
 """The `hetrec` source: HetRec 2011 Last.fm as published, where a "song" is an artist.
 
-Format: tab-separated `.dat` files in a zip or a folder (Cantador, Brusilovsky & Kuflik, HetRec 2011 workshop).
-`artists.dat` is UTF-8, `tags.dat` latin-1. An artist's genres are the tags that most users gave it.
+Format: unquoted tab-separated `.dat` files with a header, in a zip or a folder. `artists.dat` is UTF-8, `tags.dat`
+latin-1. An artist's genres are the tags that most users gave it.
+
+Reference: Cantador, Brusilovsky and Kuflik, Second Workshop on Information Heterogeneity and Fusion in Recommender
+Systems (HetRec), RecSys 2011.
 """
 
-import csv
-import io
 import zipfile
 from pathlib import Path
+from typing import BinaryIO, cast
 
-import pandas as pd
+import pyarrow as pa
 
-from engine.data.clean import RawTable, RawTables
+from engine.data.files import Dialect, open_table, open_text
+from engine.data.raw import RawTable, RawTables
+from engine.data.sources.lookup import look_up
+from engine.data.sql import connect
 from engine.errors import DataError
 
 TAGS_AN_ARTIST = 5
+_UTF8 = Dialect("\t", quoted=False)
+_LATIN1 = Dialect("\t", quoted=False, encoding="latin-1")
 
 
 def read(path: Path) -> RawTables:
     """Read the published zip or the folder it unpacks to."""
-    artists = _table(path, "artists.dat", ["id", "name"])
-    plays = _table(path, "user_artists.dat", ["userID", "artistID", "weight"])
-    given = _table(path, "user_taggedartists.dat", ["userID", "artistID", "tagID"])
-    tags = _table(path, "tags.dat", ["tagID", "tagValue"], encoding="latin-1")
+    artists = _open(path, "artists.dat").require(["id", "name"])
+    given = _open(path, "user_taggedartists.dat").require(["userID", "artistID", "tagID"])
+    tags = _open(path, "tags.dat", _LATIN1).require(["tagID", "tagValue"])
+    plays = _open(path, "user_artists.dat").require(["userID", "artistID", "weight"])
 
-    named = given.merge(tags, on="tagID")
-    counts = named.groupby(["artistID", "tagValue"], sort=False).size().rename("n").reset_index()
-    counts = counts.sort_values(["artistID", "n", "tagValue"], ascending=[True, False, True])
-    top = counts.groupby("artistID").head(TAGS_AN_ARTIST)
-    genres = top.groupby("artistID")["tagValue"].agg("|".join)
-
-    songs = pd.DataFrame(
-        {
-            "song_id": artists["id"],
-            "title": artists["name"],
-            "artist": artists["name"],
-            "genres": artists["id"].map(genres).fillna(""),
-        }
-    )
-    plays = plays.rename(columns={"userID": "user_id", "artistID": "song_id", "weight": "play_count"})
+    artists = artists.select({"song_id": '"id"', "title": '"name"', "artist": '"name"'})
     return RawTables(
-        songs=RawTable(_by_line(songs), "artists.dat"),
-        plays=RawTable(_by_line(plays), "user_artists.dat"),
-        users=None,
+        songs=look_up(artists, "song_id", _genres(given, tags), ["genres"]),
+        plays=plays.select({"user_id": '"userID"', "song_id": '"artistID"', "play_count": '"weight"'}),
     )
 
 
-def _by_line(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.set_axis(pd.RangeIndex(2, len(frame) + 2), axis=0)
+def _genres(given: RawTable, tags: RawTable) -> RawTable:
+    """Give each artist's most given tags as `song_id`, `genres`; both files are small."""
+    with connect() as con:
+        con.register("given", _whole(given))
+        con.register("tags", _whole(tags))
+        frame = con.execute(
+            f"""WITH counted AS (
+                SELECT artistID AS song_id, replace(tagValue, '|', '/') AS tag, count(DISTINCT userID) AS users
+                FROM given JOIN tags USING (tagID) GROUP BY artistID, tag
+            ), ranked AS (
+                SELECT *, row_number() OVER (PARTITION BY song_id ORDER BY users DESC, tag) AS place FROM counted
+            )
+            SELECT song_id, string_agg(tag, '|' ORDER BY place) AS genres FROM ranked
+            WHERE place <= {TAGS_AN_ARTIST} GROUP BY song_id"""
+        ).df()
+    return RawTable.of_frame(frame, "user_taggedartists.dat")
 
 
-def _table(path: Path, name: str, columns: list[str], encoding: str = "utf-8") -> pd.DataFrame:
+def _whole(table: RawTable) -> pa.Table:
+    return pa.concat_tables([batch.table for batch in table.batches()])
+
+
+def _open(path: Path, name: str, dialect: Dialect = _UTF8) -> RawTable:
+    if path.is_dir():
+        if not (path / name).is_file():
+            raise DataError(f"{path}: {name} is missing; give the published zip or its folder")
+        return open_table(path / name, dialect)
     try:
-        if path.is_dir():
-            data = (path / name).read_bytes()
-        else:
-            with zipfile.ZipFile(path) as archive:
-                inside = [n for n in archive.namelist() if n.rsplit("/", 1)[-1] == name]
-                if not inside:
-                    raise FileNotFoundError
-                data = archive.read(inside[0])
-        text = data.decode(encoding)
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep="\t",
-            dtype=str,
-            keep_default_na=False,
-            quoting=csv.QUOTE_NONE,
-            index_col=False,
-        )
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: {name} is missing; give the published zip or its folder") from error
-    except zipfile.BadZipFile as error:
+        with zipfile.ZipFile(path) as archive:
+            inside = [member for member in archive.namelist() if member.rsplit("/", 1)[-1] == name]
+    except (zipfile.BadZipFile, OSError) as error:
         raise DataError(f"{path}: not a whole zip file; fetch it again") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: {name} is not {encoding} text; fetch it again") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        raise DataError(f"{path}: {name} can't be read ({str(error).splitlines()[0][:120]})") from error
-    for column in columns:
-        if column not in frame.columns:
-            raise DataError(f"{path}: {name} has no column {column!r}; is it the published file?")
-    return frame[columns]
+    if not inside:
+        raise DataError(f"{path}: {name} is missing; give the published zip or its folder")
+    return open_text(name, f"{path}/{inside[0]}", lambda: _member(path, inside[0]), dialect)
+
+
+def _member(path: Path, name: str) -> BinaryIO:
+    with zipfile.ZipFile(path) as archive:  # the member keeps the file open, the archive needn't be
+        return cast(BinaryIO, archive.open(name))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.data.clean import RawTables
+from engine.data.raw import RawTables
 from engine.data.sources import tables
 from engine.data.whole import write_json
 from engine.errors import DataError

@@ -2,36 +2,22 @@
 
 from pathlib import Path
 
-from engine.data.clean import RawTable, RawTables
-from engine.data.files import SUFFIXES, read_table_with_rejects
+from engine.data.files import open_table
+from engine.data.raw import RawTable, RawTables
 from engine.data.schema import TABLES
-from engine.errors import DataError
+from engine.data.sources.folder import find_file, need_file, require_folder, table_files
 
 
 def read(folder: Path) -> RawTables:
     """Read `songs`, `plays` and, where there is one, `users` from a folder."""
-    if not folder.is_dir():
-        raise DataError(f"{folder}: not a folder; tables reads a folder with songs, plays and users files")
-    users = find(folder, "users", required=False)
-    songs, plays = find(folder, "songs"), find(folder, "plays")
-    assert songs is not None and plays is not None
+    require_folder(folder, "the songs, plays and users files")
+    users = find_file(folder, table_files("users"))
     return RawTables(
-        songs=_read(songs, "songs"),
-        plays=_read(plays, "plays"),
-        users=_read(users, "users") if users else None,
+        songs=_open(need_file(folder, table_files("songs"), "songs table"), "songs"),
+        plays=_open(need_file(folder, table_files("plays"), "plays table"), "plays"),
+        users=_open(users, "users") if users else None,
     )
 
 
-def find(folder: Path, name: str, required: bool = True) -> Path | None:
-    """Find the one file of table `name` in a folder."""
-    there = [folder / f"{name}{suffix}" for suffix in SUFFIXES if (folder / f"{name}{suffix}").is_file()]
-    if len(there) > 1:
-        raise DataError(f"{folder}: both {there[0].name} and {there[1].name} are there; keep one")
-    if not there and required:
-        raise DataError(f"{folder}: no {name} table; put {name}.csv, {name}.csv.gz or {name}.parquet there")
-    return there[0] if there else None
-
-
-def _read(path: Path, name: str) -> RawTable:
-    frame, malformed = read_table_with_rejects(path, TABLES[name].required)
-    return RawTable(frame, path.name, malformed)
+def _open(path: Path, name: str) -> RawTable:
+    return open_table(path).require(TABLES[name].required)
