@@ -17,6 +17,7 @@ def catalogue() -> SongTensors:
     known = (rng.random((30, 3)) < 0.7).astype(np.float32)
     arrays = SongArrays(
         artist=rng.integers(0, 6, 30),
+        guests=np.zeros((30, 4), dtype=np.int64),
         genres=rng.integers(0, 5, (30, 12)),
         sound=rng.normal(size=(30, 3)).astype(np.float32) * known,
         sound_known=known,
