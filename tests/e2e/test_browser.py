@@ -96,8 +96,8 @@ def test_the_first_visitor_of_a_server_may_arrive_at_a_deep_link(page: Page, ser
     assert [link.inner_text().strip() for link in menu.get_by_role("link").all()] == ["Discover", "Recommend", "Data"]
     assert "SIMULATED" in page.locator(".st-key-trust").inner_text()
     expect(page.get_by_label("Listener", exact=True)).to_have_value(listener)
-    assert page.locator("[class*=st-key-row-pick]").count() == 10
-    assert _squeezed(first) in _squeezed(page.locator("[class*=st-key-row-pick]").first.inner_text())
+    expect(page.locator("[class*=st-key-row-pick]")).to_have_count(10)
+    expect(page.locator("[class*=st-key-row-pick]").first).to_contain_text(_squeezed(first))
     assert "_to" not in page.url
     assert f"r_user={listener}" in page.url
     _shoot(page, "recommend")
@@ -114,7 +114,7 @@ def test_a_song_is_found_while_its_misspelled_title_is_typed(page: Page, server:
     found.first.wait_for()
     assert field.input_value() == typed  # nothing that was typed is lost to a rerun
     _shoot(page, "discover-searching")
-    found.first.get_by_role("button").click()
+    found.first.locator("[class*=st-key-open-found]").get_by_role("button").click()
     page.get_by_role("heading", name=_squeezed(title)).wait_for()
     page.get_by_role("heading", name="More like this").wait_for()
     assert "d_song=" in page.url
@@ -128,7 +128,7 @@ def test_a_song_leads_to_recommendations_from_it(page: Page, server: str, engine
     page.get_by_role("link", name="Recommend from this song").click()
     page.get_by_role("heading", name="Recommended").wait_for()
     assert f"r_songs={song_id}" in page.url
-    assert page.locator("[class*=st-key-row-pick]").count() == 20
+    expect(page.locator("[class*=st-key-row-pick]")).to_have_count(20)
 
 
 def test_a_table_is_downloaded_as_csv(page: Page, server: str):
