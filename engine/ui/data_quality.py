@@ -11,7 +11,7 @@ from engine.serving.data_record import DataRecord
 from engine.ui import states
 from engine.ui.address import choice
 from engine.ui.export import MOST_PLAIN_ROWS, to_long_csv
-from engine.ui.tables import table
+from engine.ui.tables import shown, table
 from engine.ui.text import count, listed, plain, share
 
 MOST_PREVIEWED = 200
@@ -135,7 +135,7 @@ def _choice_words(name: str, reason: str | None, n: int) -> str:
 def _reject_rows(record: DataRecord, version: str, name: str | None, reason: str | None, n: int) -> None:
     rows = _first_rejects(version, name, reason, record)
     st.dataframe(
-        rows[_SHOWN],
+        shown(rows[_SHOWN]),
         hide_index=True,
         placeholder="–",
         alt="Rejected rows, each with its line, its reason and what it held",
@@ -148,7 +148,7 @@ def _reject_rows(record: DataRecord, version: str, name: str | None, reason: str
         },
     )
     zipped = n > MOST_PLAIN_ROWS
-    with st.container(horizontal=True, vertical_alignment="center", key="below-rejects"):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="below-rejects"):
         st.caption(
             f"The first {count(len(rows))} of {count(n)}." if n > len(rows) else "",
             width="stretch",

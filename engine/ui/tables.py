@@ -1,4 +1,4 @@
-"""Tables on a page: cells as they are, whole numbers with separators, and a button that downloads them as CSV."""
+"""Tables on a page: cells as text, whole numbers with separators, and a button that downloads them as CSV."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from engine.reporting.words import one_line
 from engine.ui.export import to_csv
 from engine.ui.text import count
+
+MOST_LETTERS = 1_000
 
 
 def table(
@@ -37,10 +40,10 @@ def table(
     whole = [str(c) for c in frame.columns if pd.api.types.is_integer_dtype(frame[c])]
     numbers = {c: st.column_config.NumberColumn(format="localized", width="small") for c in whole}
     config = {**numbers, **(columns or {})}
-    st.dataframe(frame.head(most), hide_index=True, alt=alt, column_config=config, placeholder="–")
+    st.dataframe(shown(frame.head(most)), hide_index=True, alt=alt, column_config=config, placeholder="–")
     if len(frame) > most:
         caption = f"The first {count(most)} of {count(len(frame))} rows; the file has all. {caption}"
-    with st.container(horizontal=True, vertical_alignment="center", key=f"below-{name}"):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"below-{name}"):
         st.caption(caption, width="stretch")
         st.download_button(
             "Download as CSV",
@@ -50,3 +53,9 @@ def table(
             key=f"csv-{name}",
             on_click="ignore",
         )
+
+
+def shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a table whose texts are each a line of bounded length, without what turns text round."""
+    texts = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
+    return frame.assign(**{c: frame[c].map(lambda v: one_line(v, MOST_LETTERS), na_action="ignore") for c in texts})

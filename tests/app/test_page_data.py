@@ -179,7 +179,7 @@ def test_hostile_data_are_shown_as_text(open_app: Open, artifacts: Path, bundle:
     table = {"files": HOSTILE, "rows_in": 9, "kept": 4, "rejected": 5, "rejected_by_reason": dict.fromkeys(HOSTILE, 1)}
     files.write_quality(bundle, songs={**table, "unknown_columns": HOSTILE}, notes=HOSTILE, features_off=HOSTILE)
     files.write_rejects(bundle, [("songs", text, None, text, text) for text in HOSTILE])
-    files.write_same_songs(bundle, [(text, text, text, text) for text in HOSTILE])
+    files.write_same_songs(bundle, [(text, text, text, text) for text in (*HOSTILE, "\u202egnp.exe")])
     none = float("nan")
     files.write_distributions(
         bundle, [(text, text, "category", text, none, none, 3) for text in ("\u202egnp", *HOSTILE)]
@@ -187,6 +187,7 @@ def test_hostile_data_are_shown_as_text(open_app: Open, artifacts: Path, bundle:
     quality = open_app(artifacts, "data")
     for text in HOSTILE:
         assert f"- {plain(text)}" in words(quality)
+    assert list(quality.dataframe[4].value["title"]) == [*HOSTILE, "gnp.exe"]
     for view in VIEWS:
         app = open_app(artifacts, "data", data_view=view, data_variable=HOSTILE[0])
         assert "<script>" not in words(app)
