@@ -26,6 +26,7 @@ SONGS, USERS, HISTORY = "songs.parquet", "users.parquet", "history.parquet"
 USER_TOWER, ITEM_TOWER = "onnx/user_tower.onnx", "onnx/item_tower.onnx"
 SEARCH, TRAINING, EVALUATION = "search", "training.parquet", "evaluation/ranking.parquet"
 QUALITY, REJECTS = "quality.json", "rejects.parquet"
+SAME_SONGS, COVERAGE, DISTRIBUTIONS = "same_songs.parquet", "coverage.parquet", "distributions.parquet"
 REQUIRED = (MODEL, VECTORS, FEATURES, SONGS, USERS, HISTORY, USER_TOWER, ITEM_TOWER, TRAINING, EVALUATION)
 
 

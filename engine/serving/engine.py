@@ -19,6 +19,7 @@ from engine.retrieval import load_hnsw
 from engine.search import SongSearch
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
+from engine.serving.data_record import DataRecord
 from engine.serving.recommender import Recommender, one_user, take
 from engine.serving.runtime import UserTower
 
@@ -172,6 +173,11 @@ class Engine:
         """All genres, the most frequent first."""
         lists = self.songs["genres"].map(genre_list)
         return [str(g) for g in lists.explode().dropna().value_counts().index]
+
+    @cached_property
+    def data_record(self) -> DataRecord:
+        """What was loaded when the bundle was built, what was rejected, and how the values lie."""
+        return DataRecord.load(self.bundle)
 
     def user_position(self, user_id: str) -> int:
         """Position of a user; raises `UnknownUser` with the nearest known ids."""

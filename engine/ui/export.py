@@ -1,7 +1,13 @@
 """Tables as CSV that a spreadsheet may open safely."""
 
+import gzip
+from collections.abc import Iterable
+from contextlib import nullcontext
+from io import BytesIO
+
 import pandas as pd
 
+MOST_PLAIN_ROWS = 200_000  # a longer file is zipped: Streamlit keeps a download in memory until it is fetched
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -10,11 +16,25 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
     UTF-8 with a byte order mark, without which Excel misreads titles. See OWASP, "CSV injection".
     """
+    return _safe(frame).to_csv(index=False).encode("utf-8-sig")
+
+
+def to_long_csv(batches: Iterable[pd.DataFrame], columns: list[str], zipped: bool) -> bytes:
+    """Write many batches of a table as one CSV as `to_csv` does, gzipped if asked; only one batch is held at a time."""
+    written = BytesIO()
+    with gzip.open(written, "wb", compresslevel=4) if zipped else nullcontext(written) as file:
+        file.write(to_csv(pd.DataFrame(columns=columns)))
+        for batch in batches:
+            file.write(_safe(batch[columns]).to_csv(index=False, header=False).encode())
+    return written.getvalue()
+
+
+def _safe(frame: pd.DataFrame) -> pd.DataFrame:
     safe = frame.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
             safe[name] = safe[name].map(_neutral)
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    return safe
 
 
 def _neutral(cell: object) -> object:

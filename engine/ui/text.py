@@ -1,25 +1,22 @@
 """Data as text on a page: titles, artists and ids shown as they are, never as markup; numbers as people write them."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from engine.reporting.words import GENDERS, KEYS, one_line
+
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 # What Streamlit's renderer turns into an icon, an arrow or a link after Markdown's own escapes are gone: an invisible
 # word joiner after the first character keeps it text.
 _LATE_MARKUP = re.compile(r":(?=[\w+\-/])|(?<=:)/(?=/)|(?i:(?<=ww)w(?=\.))|@|[-<=](?=[->])|[<>~](?==)")
 _WORD_JOINER = "\u2060"
 
-KEYS = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-GENDERS = {"f": "female", "m": "male", "n": "non-binary"}
-
 
 def plain(text: object, limit: int = 160) -> str:
     """Escape text from data so that Markdown shows it letter by letter, on one line of at most `limit` characters."""
-    line = " ".join(_UNSEEN.sub(" ", str(text)).split())
-    if len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
+    line = one_line(text, limit)
     parts = _LATE_MARKUP.split(line)
     marks = _LATE_MARKUP.findall(line)
     safe = [_PUNCTUATION.sub(r"\\\1", part) for part in parts]
@@ -32,6 +29,19 @@ def plain(text: object, limit: int = 160) -> str:
 def count(number: object) -> str:
     """Write a whole number with thousands separators, or a dash where there is none."""
     return f"{number:,.0f}" if isinstance(number, int | float) and number == number else "–"
+
+
+def share(part: float, whole: float) -> str:
+    """Write a part of a whole as a percentage that is 0 % or 100 % only where there is nothing or all of it."""
+    if not part or part == whole:
+        return "100%" if part else "0%"
+    percent = 100 * part / whole
+    return "under\u00a00.1%" if percent < 0.1 else "over\u00a099.9%" if percent > 99.9 else f"{percent:.1f}%"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Join words as a sentence does: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def day(iso: object) -> str:

@@ -10,7 +10,7 @@ from engine.serving.bundle import USERS
 
 
 def test_every_page_says_which_data_it_shows(open_app: Open, artifacts: Path):
-    for page in ("discover", "recommend"):
+    for page in ("discover", "recommend", "data"):
         app = open_app(artifacts, page)
         strip = app.markdown[0].value
         assert "SIMULATED" in strip

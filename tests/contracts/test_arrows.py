@@ -29,6 +29,7 @@ NEVER = {
     "engine/retrieval/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
     "engine/serving/": ("engine.model", "engine.training", "engine.ui"),
     "engine/training/": ("engine.serving", "engine.ui"),
+    "engine/reporting/": ("engine.model", "engine.training", "engine.serving", "engine.ui"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Charts and words that the app and the report share."""
