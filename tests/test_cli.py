@@ -13,8 +13,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from engine.config import SOURCE_NAMES
+from engine.data.sources import SOURCES
+
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ["simulate", "prepare", "train", "build", "recommend", "search", "similar", "verify", "export"]
+COMMANDS = ["simulate", "sources", "prepare", "train", "build", "recommend", "search", "similar", "verify", "export"]
 FAST = ["--set", "model.dim=4", "--set", "train.epochs=2"]
 
 
@@ -76,6 +79,28 @@ def test_the_whole_line_by_hand(tables: Path, tmp_path: Path) -> None:
     assert "s7" in refused("similar", "--bundle", tmp_path / "b/mine", "--song", "s77777")
 
 
+def test_the_sources_are_listed_with_their_terms_and_every_one_is_offered() -> None:
+    listed = json.loads(engine("sources", "--json").stdout)
+    assert tuple(source["name"] for source in listed) == SOURCE_NAMES == tuple(SOURCES)
+    assert all(source["where"] and source["terms"] and source["reads"] for source in listed)
+    assert "non-commercial" in engine("sources").stdout
+    assert all(name in engine("prepare", "--help").stdout.replace("\n", " ") for name in ("lastfm-360k", "--folds"))
+
+
+def test_preparing_holds_out_what_is_asked_for_within_the_memory_given(tables: Path, tmp_path: Path) -> None:
+    options = ["--folds", 4, "--cold-users", 0.2, "--cold-songs", 0.1, "--memory", "512MB", "--json"]
+    done = engine("prepare", "--source", "tables", "--data", tables, "--out", tmp_path / "p", *options)
+    assert done.returncode == 0, done.stderr
+    quality = json.loads(done.stdout)
+    assert quality["plays"]["kept"] == quality["plays"]["rows_in"] == 270
+    info = json.loads((tmp_path / "p" / "prepared.json").read_text())
+    assert info["folds"] == {"count": 4, "windows": []}
+    assert (info["held_out"]["cold_users"], info["held_out"]["cold_songs"]) == (0.2, 0.1)
+    stats = pd.read_parquet(tmp_path / "p" / "user_stats.parquet")
+    assert 0 < (stats["plays"].head(30) == 0).sum() < 15
+    assert len(pd.read_parquet(tmp_path / "p" / "folds.parquet")) == 31
+
+
 def test_a_file_of_queries_is_answered_without_a_bundle(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("song_id,title,artist\n007,Bohemian Echo,The Kings\n008,Other,Someone\n")
     (tmp_path / "q.csv").write_text("query_id,query\nq1,bohemain eco\nq2,\nq3,one, two\n")
@@ -126,6 +151,10 @@ def test_an_unusable_table_is_one_sentence_and_leaves_nothing(
         (["search", "love"], "--bundle"),
         (["search", "love", "--bundle", "{tmp}", "-k", "0"], "-k"),
         (["train", "--prepared", "{tmp}", "--out", "{tmp}/run"], "not a prepared folder"),
+        (["prepare", "--source", "tables", "--data", ".", "--out", "{tmp}/p", "--memory", "lots"], "--memory 'lots'"),
+        (["prepare", "--source", "tables", "--data", ".", "--out", "{tmp}/p", "--memory", "1MB"], "too little"),
+        (["prepare", "--source", "tables", "--data", ".", "--out", "{tmp}/p", "--folds", "-1"], "split.folds"),
+        (["prepare", "--source", "kkbox", "--data", "{tmp}", "--out", "{tmp}/p"], "train.csv"),
         (["nonsense"], "nonsense"),
     ],
 )

@@ -30,6 +30,7 @@ _PARQUET_ROWS = 262_144
 _DELIMITERS = ",;\t|"
 # zlib and zipfile raise errors of their own where compressed bytes are damaged.
 _UNREADABLE = (pa.ArrowException, OSError, EOFError, UnicodeError, zlib.error, zipfile.BadZipFile)
+_LONG_CELL, _MOST_LINES_A_CELL = 4_000, 200  # letters; more in one cell, and a quotation mark was never closed
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -213,7 +214,9 @@ def _text_batches(file: str, where: str, open_binary: Callable[[], BinaryIO], di
                     aside[:] = aside[len(passed) :]
                     blank[:] = [number for number in blank if number >= line]
                     table, lines = _without_empty(pa.Table.from_batches([batch]), lines)
+                    _check_quotes(where, table, lines, passed)
                     yield RawBatch(file, table, lines, passed, _done(binary, size))
+        _check_quotes(where, pa.table({}), np.empty(0, dtype=np.int64), aside)
         if aside or line <= 2:
             empty = pa.table({name: pa.array([], pa.string()) for name in names})
             yield RawBatch(file, empty, np.empty(0, dtype=np.int64), list(aside))
@@ -242,6 +245,22 @@ def _without_empty(table: pa.Table, lines: np.ndarray) -> tuple[pa.Table, np.nda
     return table.filter(pa.array(filled)), lines[filled]
 
 
+def _check_quotes(where: str, table: pa.Table, lines: np.ndarray, malformed: Sequence[Malformed]) -> None:
+    """Refuse a file in which a quotation mark opens a cell and none closes it: it would swallow the rows below."""
+    suspects = [(row.line, row.text) for row in malformed]
+    for column in table.columns:
+        lengths = pc.binary_length(column)
+        if len(table) and pc.max(lengths).as_py() > _LONG_CELL:
+            row = int(pc.index(lengths, pc.max(lengths)).as_py())
+            suspects.append((int(lines[row]), column[row].as_py()))
+    for line, text in suspects:
+        if text.count("\n") > _MOST_LINES_A_CELL:
+            raise DataError(
+                f"{where}: line {line:,} opens a quotation mark that nothing closes for {text.count(chr(10)):,} lines; "
+                "close or remove it"
+            )
+
+
 def _header(where: str, open_binary: Callable[[], BinaryIO], dialect: Dialect) -> tuple[list[str], str]:
     """Read the column names, and the delimiter where the dialect doesn't say it."""
     if dialect.names:
@@ -263,11 +282,14 @@ def _header(where: str, open_binary: Callable[[], BinaryIO], dialect: Dialect) -
 
 
 def _stream(binary: BinaryIO, dialect: Dialect) -> pa.NativeFile:
-    """Give the text of a file as UTF-8; a byte order mark says when it is UTF-16."""
+    """Give the text of a file as UTF-8; a byte order mark says when it is UTF-16.
+
+    UTF-8 is decoded too, so that the first byte that isn't ends the reading, whatever would have become of its row.
+    """
     encoding = "utf-16" if binary.read(2) in _UTF16 else dialect.encoding
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding  # from utf-8 to utf-8 nothing would be decoded
     binary.seek(0)
-    stream = pa.PythonFile(binary, mode="r")
-    return stream if encoding == "utf-8" else pa.transcoding_input_stream(stream, encoding, "utf-8")
+    return pa.transcoding_input_stream(pa.PythonFile(binary, mode="r"), encoding, "utf-8")
 
 
 def _on_disk(binary: BinaryIO) -> Any:

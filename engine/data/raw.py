@@ -48,8 +48,17 @@ class RawTable:
 
     @classmethod
     def of_frame(cls, frame: pd.DataFrame, file: str, first_line: int = 1) -> "RawTable":
-        """Wrap a frame in memory; its rows count from `first_line`."""
-        table = pa.Table.from_pandas(frame, preserve_index=False)
+        """Wrap a frame in memory; its rows count from `first_line`.
+
+        Raises
+        ------
+        DataError
+            A column mixes types that no file could hold.
+        """
+        try:
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+        except (pa.ArrowException, OverflowError) as error:
+            raise DataError(f"{file}: its columns can't be read ({' '.join(map(str, error.args))[:160]})") from error
         lines = np.arange(first_line, first_line + len(frame), dtype=np.int64)
         return cls(file, lambda: iter([RawBatch(file, table, lines)]))
 

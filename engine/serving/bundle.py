@@ -17,7 +17,7 @@ from typing import Any
 from engine.data.whole import whole_folder
 from engine.errors import BundleError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MANIFEST = "manifest.json"
 _LIBRARIES = ("torch", "onnx", "onnxruntime", "hnswlib", "numpy", "pandas", "rapidfuzz")
 
@@ -27,7 +27,9 @@ USER_TOWER, ITEM_TOWER = "onnx/user_tower.onnx", "onnx/item_tower.onnx"
 SEARCH, TRAINING, EVALUATION = "search", "training.parquet", "evaluation/ranking.parquet"
 QUALITY, REJECTS = "quality.json", "rejects.parquet"
 SAME_SONGS, COVERAGE, DISTRIBUTIONS = "same_songs.parquet", "coverage.parquet", "distributions.parquet"
-REQUIRED = (MODEL, VECTORS, FEATURES, SONGS, USERS, HISTORY, USER_TOWER, ITEM_TOWER, TRAINING, EVALUATION)
+_TO_SERVE = (MODEL, VECTORS, FEATURES, SONGS, USERS, HISTORY, USER_TOWER, ITEM_TOWER, TRAINING, EVALUATION)
+_TO_LOOK_AT = (QUALITY, REJECTS, SAME_SONGS, COVERAGE, DISTRIBUTIONS)
+REQUIRED = _TO_SERVE + _TO_LOOK_AT
 
 
 @dataclass(frozen=True)

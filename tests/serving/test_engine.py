@@ -120,3 +120,10 @@ def test_unknown_demographics_count_as_unknown(engine: Engine, value: str | None
     assert engine.recommend(country=value, gender=value, age=float("nan"), k=5)["score"].tolist() == pytest.approx(
         unknown["score"].tolist()
     )
+
+
+def test_a_country_and_a_gender_are_understood_however_they_are_written(engine: Engine) -> None:
+    ids = [
+        engine.recommend(country=c, gender=g, k=10)["song_id"].tolist() for c, g in (("JP", "Female"), ("Japan", "f"))
+    ]
+    assert ids[0] == ids[1]
