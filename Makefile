@@ -49,6 +49,7 @@ bench: $(VENV)/.dev
 	PYTHONPATH=. $(BIN)/python benchmarks/quality.py
 	@[ -f artifacts/demo/manifest.json ] || $(BIN)/python -m engine build --source simulated --out artifacts/demo
 	PYTHONPATH=. $(BIN)/python benchmarks/retrieval.py
+	PYTHONPATH=. $(BIN)/python benchmarks/prepare.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -25,6 +25,7 @@ from engine.config import Settings
 from engine.data import features as feature_module
 from engine.data import prepared as names
 from engine.data.clean import clean_songs, clean_users, nameless_users
+from engine.data.clean_plays import PlayCleaner
 from engine.data.distributions import PlayCounts, coverage, distributions
 from engine.data.folds import LEAST, user_folds, window_ranks, windows
 from engine.data.listening import Listening, Span
@@ -32,7 +33,7 @@ from engine.data.prepared import FORMAT, INFO, is_prepared
 from engine.data.quality import REJECTS_SCHEMA, TableRecord
 from engine.data.raw import RawTables
 from engine.data.same_songs import same_songs
-from engine.data.shards import gather_plays, new_cleaner, read_shards, shards_of, split_shard
+from engine.data.shards import Shard, gather_plays, read_shards, shards_of, split_shard
 from engine.data.sources import is_simulated, read_source
 from engine.data.split import SHARE_WITH_TIMES, TEST, TRAIN, Split
 from engine.data.sql import connect
@@ -135,7 +136,7 @@ class _Run:
         latest = datetime.fromisoformat(self.plan["latest"])
         gathered = gather_plays(
             self.raw.plays,
-            new_cleaner(self.con, users, songs, latest),
+            PlayCleaner(self.con, users["user_id"], songs["song_id"], latest),
             self.work / "chunks",
             self.plan["chunk_rows"],
             self.stage(0.1, 0.5),
@@ -244,7 +245,7 @@ class _Run:
         done = 0
         report = self.stage(0.5, 0.85)
 
-        def make(shard: Any) -> Path:
+        def make(shard: Shard) -> Path:
             nonlocal done
             path = folder / f"part-{shard.number:05d}.parquet"
             if not path.exists():
@@ -306,7 +307,7 @@ class _Fitted:
 
     train: Listening
     counts: PlayCounts
-    _hash: Any
+    sha256: Any
     rows: int = 0
     judged: int = 0
 
@@ -317,12 +318,12 @@ class _Fitted:
         part, user = plays["part"].to_numpy(), plays["user_index"].to_numpy()
         self.judged += len(np.intersect1d(user[part == TRAIN], user[part == TEST]))
         for column in ("user_index", "song_index", "play_count", "played_at"):
-            self._hash.update(np.ascontiguousarray(plays[column].to_numpy()).view(np.uint8))
+            self.sha256.update(np.ascontiguousarray(plays[column].to_numpy()).view(np.uint8))
 
     @property
     def digest(self) -> str:
         """Hash of what was kept: the same data in another file format are the same data."""
-        return str(self._hash.hexdigest())
+        return str(self.sha256.hexdigest())
 
 
 def _plan(work: Path, request: dict[str, Any], budget: int) -> dict[str, Any]:

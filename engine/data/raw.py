@@ -159,6 +159,13 @@ def missing_column(file: str, column: str, names: Sequence[str]) -> DataError:
     return DataError(f"{file}: required column {column!r} is missing; found {', '.join(map(str, names[:12]))[:200]}")
 
 
+def check_names(where: str, names: Sequence[str]) -> None:
+    """Refuse a header that names a column twice."""
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise DataError(f"{where}: the header names column {doubled[0]!r} twice; rename or remove one")
+
+
 def quoted(name: str) -> str:
     """Quote a column name for SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -5,10 +5,8 @@ A user's plays all end in one shard. What is in a shard depends on the plays alo
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -79,13 +77,6 @@ def gather_plays(
         gathered.rejects.append(rejects)
         on_progress(f"cleaning plays · {gathered.record.rows_in:,} rows", chunk.done)
     return gathered
-
-
-def new_cleaner(
-    con: duckdb.DuckDBPyConnection, users: pd.DataFrame, songs: pd.DataFrame, latest: datetime
-) -> PlayCleaner:
-    """Start cleaning plays of these users and songs, and of users yet to be named, up to the moment `latest`."""
-    return PlayCleaner(con, users["user_id"], songs["song_id"], latest)
 
 
 def shards_of(plays: int) -> list[Shard]:

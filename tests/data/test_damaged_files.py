@@ -6,8 +6,9 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from engine.data.files import open_table, open_text
+from engine.data.files import open_table
 from engine.data.raw import RawTable
+from engine.data.text_files import open_text
 from engine.errors import DataError
 
 TEXT = b"a,b\n" + b"".join(b"%d,%d\n" % (i, random.Random(i).getrandbits(64)) for i in range(5_000))

@@ -19,9 +19,12 @@ from engine.config import load_settings
 from engine.data import prepare as line
 from engine.data import prepared as names
 from engine.data import shards
+from engine.data.clean import clean_songs
+from engine.data.files import open_table
 from engine.data.prepare import prepare
 from engine.data.prepared import load_prepared, read_quality
 from engine.data.split import TEST, TRAIN, VALID
+from engine.data.sql import connect
 from engine.errors import DataError, SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -287,3 +290,28 @@ def test_real_data_prepare_and_add_up(real_data: Path, tmp_path: Path, source: s
     prepared = load_prepared(tmp_path / "p")
     assert prepared.plays["play_count"].gt(0).all()
     assert len(pd.read_parquet(tmp_path / "p" / names.REJECTS)) == sum(table["rejected"] for table in tables)
+
+
+CATALOGUE = {
+    "spotify_tracks_88k.csv.gz": {
+        "song_id": "id",
+        "title": "title",
+        "artist": "artist",
+        "energy": "energy",
+        "key": '"key"',
+    }
+    | {"tempo": "tempo", "loudness": "loudness", "duration_ms": "duration_ms", "release_year": "release_date"},
+    "song_titles_artists.csv.gz": {"song_id": "artist || title", "title": "title", "artist": "artist"},
+}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_catalogue_without_plays_is_cleaned_and_adds_up(real_data: Path, name: str) -> None:
+    raw = open_table(real_data / "catalogue" / name).select(CATALOGUE[name])
+    with connect() as con:
+        cleaned = clean_songs(raw, con)
+    record = cleaned.record
+    assert record.kept + sum(record.rejected.values()) == record.rows_in == len(cleaned.frame) + len(cleaned.rejects)
+    assert record.kept > 0.9 * record.rows_in
+    assert cleaned.frame["title"].str.contains(r"[\x00-\x1f]").sum() == 0

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.data.files import CSV, SUFFIXES, Dialect, open_table
+from engine.data.files import SUFFIXES, open_table
 from engine.data.raw import RawTable
+from engine.data.text_files import CSV, Dialect
 from engine.errors import DataError
 
 _PACKED = (".7z", ".zip", ".tar.gz", ".rar")

@@ -13,10 +13,11 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from engine.data.files import Dialect, open_table, open_text
+from engine.data.files import open_table
 from engine.data.raw import RawTable, RawTables
 from engine.data.sources.lookup import look_up
 from engine.data.sql import connect
+from engine.data.text_files import Dialect, open_text
 from engine.errors import DataError
 
 TAGS_AN_ARTIST = 5

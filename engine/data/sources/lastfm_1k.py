@@ -12,10 +12,11 @@ Reference: Ò. Celma, Music Recommendation and Discovery in the Long Tail, Sprin
 
 from pathlib import Path
 
-from engine.data.files import Dialect, open_table
+from engine.data.files import open_table
 from engine.data.raw import RawTable, RawTables, quoted
 from engine.data.sources.columns import iso_date, text
 from engine.data.sources.folder import find_file, listed, need_file, open_published, require_folder
+from engine.data.text_files import Dialect
 from engine.errors import DataError
 
 PLAYS = "userid-timestamp-artid-artname-traid-traname.tsv"

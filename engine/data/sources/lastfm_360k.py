@@ -9,10 +9,10 @@ Reference: Ò. Celma, Music Recommendation and Discovery in the Long Tail, Sprin
 
 from pathlib import Path
 
-from engine.data.files import Dialect
 from engine.data.raw import RawTable, RawTables, quoted
 from engine.data.sources.columns import iso_date, text
 from engine.data.sources.folder import find_file, need_file, open_published, require_folder
+from engine.data.text_files import Dialect
 
 PLAYS = "usersha1-artmbid-artname-plays.tsv"
 PROFILES = "usersha1-profile.tsv"

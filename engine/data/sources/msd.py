@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from engine.data.files import SUFFIXES, Dialect, open_table
+from engine.data.files import SUFFIXES, open_table
 from engine.data.raw import RawTable, RawTables, missing_column, quoted
 from engine.data.sources.columns import song_columns
 from engine.data.sources.folder import find_file, listed, need_file, open_published, require_folder, table_files
 from engine.data.sources.lookup import look_up
+from engine.data.text_files import Dialect
 from engine.errors import DataError
 
 TRIPLETS = "train_triplets.txt"
