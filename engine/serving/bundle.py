@@ -27,9 +27,7 @@ USER_TOWER, ITEM_TOWER = "onnx/user_tower.onnx", "onnx/item_tower.onnx"
 SEARCH, TRAINING, EVALUATION = "search", "training.parquet", "evaluation/ranking.parquet"
 QUALITY, REJECTS = "quality.json", "rejects.parquet"
 SAME_SONGS, COVERAGE, DISTRIBUTIONS = "same_songs.parquet", "coverage.parquet", "distributions.parquet"
-_TO_SERVE = (MODEL, VECTORS, FEATURES, SONGS, USERS, HISTORY, USER_TOWER, ITEM_TOWER, TRAINING, EVALUATION)
-_TO_LOOK_AT = (QUALITY, REJECTS, SAME_SONGS, COVERAGE, DISTRIBUTIONS)
-REQUIRED = _TO_SERVE + _TO_LOOK_AT
+REQUIRED = (MODEL, VECTORS, FEATURES, SONGS, USERS, HISTORY, USER_TOWER, ITEM_TOWER, TRAINING, EVALUATION)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def loaded(record: DataRecord) -> None:
         st.caption(sentence)
 
 
-_SUMMED = " Summed rows are kept too: their plays were added to another row of the same user and song."
+_SUMMED = " Summed rows are kept too: their plays were added to another row that says the same."
 
 
 def checks(record: DataRecord) -> dict[str, Callable[[str], bool]]:

