@@ -80,7 +80,7 @@ def build(
         The tables can't be used, or another build of the same bundle is running.
     """
     from engine.publish import publish
-    from engine.training.loop import Progress, train
+    from engine.training.loop import Progress, passes_on_everything, train
 
     def said(stage: str, steps: int) -> Callable[[str], None]:
         done = count()
@@ -103,8 +103,12 @@ def build(
         if not is_prepared_from(work / "prepared", source, data, settings):
             prepare(source, data, work / "prepared", settings, preparing, memory)
         prepared = load_prepared(work / "prepared")
-        trained = train(prepared, settings, work / "checkpoints", resume="if it fits", on_progress=trained_so_far)
-        return publish(prepared, trained, settings, Path(out), said("publish", steps=9))
+        trained = train(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
+        served = None
+        if settings.train.refit:
+            folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
+            served = train(prepared.whole(), settings, folder, "if it fits", trained_so_far, passes)
+        return publish(prepared, trained, served, settings, Path(out), said("publish", steps=9))
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class SplitSettings(_Frozen):
 class ModelSettings(_Frozen):
     """The two-tower network."""
 
-    dim: int = Field(64, ge=4, le=1024)
+    dim: int = Field(128, ge=4, le=1024)
     """Length of a user or song vector, without the bias's extra place."""
     history_features: bool = True
     """Describe history songs by artist, genres and sound too, not by their id alone."""
@@ -58,16 +58,20 @@ class TrainSettings(_Frozen):
     batch_users: int = Field(256, ge=1)
     """Users a step."""
     learning_rate: float = Field(3e-3, gt=0)
-    weight_decay: float = Field(0.7, ge=0)
-    """AdamW's, on embeddings and linear layers; never on the bias."""
+    weight_decay: float = Field(0.4, ge=0)
+    """AdamW's, on the embeddings of songs; never on the bias."""
+    content_decay: float = Field(0.02, ge=0)
+    """AdamW's, on what many songs or users share: artists, genres, sound, demographics."""
     input_dropout: float = Field(0.5, ge=0, lt=1)
     """Share of the history that is held back as targets, drawn anew each pass."""
-    id_dropout: float = Field(0.05, ge=0, lt=1)
+    id_dropout: float = Field(0.15, ge=0, lt=1)
     """Share of songs a step whose id embedding is switched off, so that their content must do."""
-    history_dropout: float = Field(0.05, ge=0, lt=1)
+    history_dropout: float = Field(0.15, ge=0, lt=1)
     """Share of users a step who lose their whole history, so that their demographics must do."""
     average_decay: float = Field(0.99, ge=0, lt=1)
     """Weight of the past in the running average of the weights, which is what is validated and published."""
+    refit: bool = True
+    """Train what is published anew on all plays, for as many passes as were best without the held-out ones."""
     checkpoint_seconds: float = Field(20, ge=0)
     """Least time between two checkpoints; what a kill can cost."""
     precision: Literal["no", "bf16", "fp16"] = "no"

@@ -38,7 +38,8 @@ def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
     songs = pd.read_parquet(bundle.path(files.SONGS))
     history = pd.read_parquet(bundle.path(files.HISTORY), columns=["song_index", "part"])
     trained = np.zeros(len(songs), dtype=bool)
-    trained[history.loc[history["part"] == "train", "song_index"].unique()] = True
+    refit = bundle.manifest["training"]["refit"]
+    trained[history.loc[(history["part"] == "train") | refit, "song_index"].unique()] = True
     model = load_weights(bundle.path(files.MODEL), sizes_of(features, len(songs)), settings.model)
     return model, SongTensors.from_arrays(encode_songs(features, songs), trained, len(features.genres))
 

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from engine.config import Settings
-from engine.data.features import encode_users
+from engine.data.features import Features, encode_users
 from engine.data.histories import Histories
 from engine.data.prepared import TO_LOOK_AT, Prepared
 from engine.data.split import NAMES, TEST, TRAIN, VALID
 from engine.data.whole import write_frame
 from engine.evaluation.compare import compare_with_baselines, summarise
+from engine.evaluation.metrics import Scorer
 from engine.model.export_onnx import export_towers
 from engine.model.hybrid import catalogue_vectors
 from engine.model.weights import save_weights
@@ -23,17 +24,25 @@ from engine.search import SongSearch
 from engine.serving import bundle as files
 from engine.serving.bundle import writing_bundle
 from engine.serving.runtime import UserTower
-from engine.training.loop import Trained
+from engine.training.loop import Trained, scorer_of
 
 
 def publish(
     prepared: Prepared,
     trained: Trained,
+    refitted: Trained | None,
     settings: Settings,
     out: Path,
     on_progress: Callable[[str], None] = lambda stage: None,
 ) -> dict[str, Any]:
     """Write the bundle `out`, whole or not at all; returns its manifest's metrics.
+
+    Parameters
+    ----------
+    trained
+        The model trained on the train plays: what is evaluated.
+    refitted
+        The same trained on all plays: what is served. None serves `trained`.
 
     Raises
     ------
@@ -45,12 +54,14 @@ def publish(
     described: dict[str, Any] = {}
     with writing_bundle(out, lambda: described) as folder:
         on_progress("exporting towers")
-        parity = export_towers(trained.model, trained.songs, folder / "onnx")
-        model = trained.model.cpu().eval()
+        served = refitted or trained
+        features = prepared.whole().features if refitted else prepared.features
+        parity = export_towers(served.model, served.songs, folder / "onnx")
+        model = served.model.cpu().eval()
         save_weights(model, folder / files.MODEL)
-        vectors = catalogue_vectors(model, trained.songs)
+        vectors = catalogue_vectors(model, served.songs)
         np.save(folder / files.VECTORS, vectors)
-        prepared.features.save(folder / files.FEATURES)
+        features.save(folder / files.FEATURES)
 
         on_progress("writing tables")
         songs = _songs_table(prepared)
@@ -67,11 +78,11 @@ def publish(
 
         on_progress("indexing vectors")
         tower = UserTower(folder / files.USER_TOWER)
-        hnsw = build_hnsw(vectors, _held_out_queries(prepared, tower), settings.retrieval)
+        hnsw = build_hnsw(vectors, _held_out_queries(prepared, features, tower), settings.retrieval)
         hnsw.save(folder)
 
         on_progress("evaluating")
-        frame, notes = compare_with_baselines(prepared, tower, vectors, on_progress)
+        frame, notes = compare_with_baselines(prepared, _scorer(prepared, trained), on_progress)
         (folder / "evaluation").mkdir()
         write_frame(folder / files.EVALUATION, frame)
         metrics = summarise(frame, notes)
@@ -84,15 +95,27 @@ def publish(
                     "songs": len(prepared.songs),
                     "plays": int(prepared.plays["play_count"].sum()),
                 },
-                "features_off": prepared.features.off,
+                "features_off": features.off,
                 "config": settings.model_dump(),
                 "metrics": metrics,
-                "training": {"epochs": len(trained.curve), "seconds": round(trained.seconds, 1)},
+                "training": {
+                    "epochs": len(trained.curve),
+                    "best_epoch": trained.best_epoch,
+                    "refit": refitted is not None,
+                    "seconds": round(trained.seconds + (refitted.seconds if refitted else 0.0), 1),
+                },
                 "onnx_parity": {"user_tower": parity.user_tower, "item_tower": parity.item_tower},
                 "retrieval": vars(hnsw.measured),
             }
         )
     return metrics
+
+
+def _scorer(prepared: Prepared, trained: Trained) -> Scorer:
+    """Give the evaluated model as a scorer: users by their train plays, whole catalogue."""
+    histories = Histories.from_plays(prepared.part(TRAIN), len(prepared.users))
+    demographics = encode_users(prepared.features, prepared.users)
+    return scorer_of(trained.model, trained.songs, histories, demographics)
 
 
 def _songs_table(prepared: Prepared) -> pd.DataFrame:
@@ -127,10 +150,10 @@ def _history_table(prepared: Prepared) -> pd.DataFrame:
     )
 
 
-def _held_out_queries(prepared: Prepared, tower: UserTower) -> np.ndarray:
+def _held_out_queries(prepared: Prepared, features: Features, tower: UserTower) -> np.ndarray:
     """Vectors of up to a thousand users from their validation and test plays, which nothing was fitted on."""
     histories = Histories.from_plays(prepared.part(VALID, TEST), len(prepared.users))
     users = np.flatnonzero(histories.counts > 0)
     users = np.random.default_rng(0).permutation(users)[:1_000]
-    demographics = encode_users(prepared.features, prepared.users.iloc[users])
+    demographics = encode_users(features, prepared.users.iloc[users])
     return tower.vectors([histories.of(int(u)) for u in users], demographics)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -55,6 +56,10 @@ class Prepared:
         groups = chosen.groupby(["user_index", "song_index"], sort=True)
         return groups.agg(play_count=("play_count", "sum"), played_at=("played_at", "max")).reset_index()
 
+    def whole(self) -> "Prepared":
+        """Give all plays as train plays, with every feature fitted anew on them: for the model that is published."""
+        return self._relabelled(np.full(len(self.plays), TRAIN, dtype=np.int8), {"whole": True})
+
     def fold(self, number: int, by: By = "users") -> "Prepared":
         """Give fold `number` (from 0): plays relabelled, and every feature fitted anew on its own train plays.
 
@@ -72,12 +77,15 @@ class Prepared:
             labels = label_by_users(self.plays, fold, number, self.info["seed"])
         else:
             labels = label_by_time(self.plays, folds["windows"][number])
+        return self._relabelled(labels, {"fold": [by, number]})
+
+    def _relabelled(self, labels: np.ndarray, about: dict[str, Any]) -> "Prepared":
         plays = self.plays.assign(part=labels)
         train = plays[plays["part"] == TRAIN]
         listening = Listening.empty(len(self.users), len(self.songs), Span.of(train))
         listening.add(train, self.songs["release_year"].to_numpy())
         features = feature_module.fit(self.users, self.songs, listening)
-        return replace(self, plays=plays, features=features, info={**self.info, "fold": [by, number]})
+        return replace(self, plays=plays, features=features, info={**self.info, **about})
 
 
 def is_prepared(folder: Path) -> bool:

@@ -1,8 +1,7 @@
 """The model and its baselines on the test plays: per-user metrics, paired.
 
-What is evaluated is what is served: the exported user tower, not the network in training. Histories are the train
-plays, for the model and the baselines alike; songs played in train or validation are not candidates, and what counts
-is the test songs that are new to the user.
+Histories are the train plays, for the model and the baselines alike; songs played in train or validation are not
+candidates, and what counts is the test songs that are new to the user.
 """
 
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import UserArrays, encode_users
 from engine.data.histories import Histories
 from engine.data.prepared import Prepared
 from engine.data.split import TEST, TRAIN, VALID, new_to_user
@@ -22,20 +20,16 @@ from engine.evaluation.metrics import Scorer, ranking_metrics
 METRICS = ("ndcg@10", "recall@20", "hit_rate@10")
 MODEL = "lhydra"
 
-UserVectors = Callable[[list[np.ndarray], UserArrays], np.ndarray]
-
 
 def compare_with_baselines(
-    prepared: Prepared, tower: Any, vectors: np.ndarray, on_progress: Callable[[str], None] = lambda stage: None
+    prepared: Prepared, model: Scorer, on_progress: Callable[[str], None] = lambda stage: None
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Evaluate the model, EASE and popularity on the test part.
 
     Parameters
     ----------
-    tower
-        Something with `vectors(histories, demographics) -> (users, dim + 1)`.
-    vectors
-        Songs, `(songs, dim + 1)`.
+    model
+        Scores all songs for users, from their train plays.
 
     Returns
     -------
@@ -59,7 +53,7 @@ def compare_with_baselines(
     ease = fit_ease(train, valid, songs)
     notes["ease"] = {"lambda": ease.regularisation, "songs": len(ease.chosen)}
     scorers = {
-        MODEL: two_tower_scorer(tower.vectors, vectors, train, encode_users(prepared.features, prepared.users)),
+        MODEL: model,
         "ease": ease.scorer(train),
         "popularity": popularity(train, songs),
     }
@@ -70,16 +64,6 @@ def compare_with_baselines(
     frame = pd.concat(frames, ignore_index=True)
     frame["user_id"] = prepared.users["user_id"].to_numpy()[frame.pop("user_index")]
     return frame[["model", "user_id", *METRICS]], notes
-
-
-def two_tower_scorer(embed: UserVectors, vectors: np.ndarray, histories: Histories, demographics: UserArrays) -> Scorer:
-    """Give two towers as a scorer: user positions in, scores of all songs out."""
-
-    def score(users: np.ndarray) -> np.ndarray:
-        chosen = UserArrays(demographics.age[users], demographics.gender[users], demographics.country[users])
-        return embed([histories.of(u) for u in users], chosen) @ vectors.T
-
-    return score
 
 
 def summarise(frame: pd.DataFrame, notes: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import torch
+from scipy import sparse
+from scipy.sparse.linalg import lsqr
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
@@ -9,6 +11,9 @@ from engine.config import ModelSettings
 from engine.data.batches import UserBatch
 from engine.data.features import AGE_BANDS, Features
 from engine.model.towers import ItemTower, Sizes, SongTensors, UserTower
+
+_GENRE_SCALE = 0.05  # of the first genre embeddings; larger, and what songs share drowns what tells them apart
+_RIDGE = 10.0  # strength of the pull towards 0 in the regression of a song's worth on its content
 
 
 class TwoTower(nn.Module):
@@ -19,6 +24,12 @@ class TwoTower(nn.Module):
         self.sizes = sizes
         self.items = ItemTower(sizes, settings.dim)
         self.users = UserTower(sizes, settings.dim, settings.history_features, settings.demographics)
+        if settings.history_features:
+            # Both sides start from the same genres, so that a song scores by those it shares with the history.
+            genres = self.users.history.genre.weight
+            with torch.no_grad():
+                genres[1:].normal_(std=_GENRE_SCALE)
+                self.items.encoder.genre.weight[:, :-1] = genres
 
     def item_vectors(self, songs: SongTensors) -> Tensor:
         """Embed the whole catalogue, `(songs, dim + 1)`."""
@@ -66,15 +77,36 @@ def sizes_of(features: Features, songs: int) -> Sizes:
     )
 
 
-def set_bias(model: TwoTower, listeners: np.ndarray) -> None:
+def set_bias(model: TwoTower, songs: SongTensors, listeners: np.ndarray) -> None:
     """Start the item bias at the log share of listeners, where a softmax would spend its first epochs bringing it.
+
+    As much of it as content explains is put into the content's own bias (a ridge regression on genres and sound, then
+    what is left of it by artist), so that a song without plays starts from what songs like it are worth.
 
     Parameters
     ----------
     listeners
         `(songs,)`, users with a train play of each song.
     """
-    share = (listeners + 1.0) / (listeners.sum() + len(listeners))
-    log_share = torch.from_numpy(np.log(share) - np.log(share).mean()).to(torch.float32)
+    share = np.log((listeners + 1.0) / (listeners.sum() + len(listeners)))
+    played = np.flatnonzero(listeners > 0)
+    centre = share[played].mean() if len(played) else 0.0
+    left = share - centre
+    encoder = model.items.encoder
+    genres, sound = songs.genre_matrix(), songs.sound.cpu().numpy()
+    content = sparse.hstack([genres, sparse.csr_matrix(sound)], format="csr")
+    if len(played) and content.nnz:
+        worth = lsqr(content[played], left[played], damp=_RIDGE**0.5)[0]
+        left = left - content @ worth
+        with torch.no_grad():
+            encoder.genre.weight[:, -1] = torch.from_numpy(worth[: genres.shape[1]]).float()
+            encoder.sound[:, -1] = torch.from_numpy(worth[genres.shape[1] :]).float()
+    artist = songs.artist.cpu().numpy()
+    size = len(encoder.artist.weight)
+    total = np.bincount(artist[played], weights=left[played], minlength=size)
+    effect = total / (np.bincount(artist[played], minlength=size) + _RIDGE)
+    effect[0] = 0.0
+    left = left - effect[artist]
     with torch.no_grad():
-        model.items.bias.weight[:, 0] = log_share
+        encoder.artist.weight[:, -1] = torch.from_numpy(effect).float()
+        model.items.bias.weight[:, 0] = torch.from_numpy(np.where(listeners > 0, left, 0.0)).float()

@@ -30,7 +30,7 @@ MOST_VALIDATION_USERS = 2_000  # a fixed sample is enough to choose when to stop
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training is: shown by the progress bar after each step."""
+    """Where training is: shown by the progress bar after each step. `refit` is training on everything, to an end."""
 
     epoch: int
     epochs: int
@@ -39,17 +39,21 @@ class Progress:
     loss: float
     ndcg: float
     best_ndcg: float
+    refit: bool = False
 
     @property
     def text(self) -> str:
         """One line: epoch, loss, validation NDCG@10 now and at best."""
+        if self.refit:
+            return f"on all plays · epoch {self.epoch} of {self.epochs} · loss {self.loss:.3f}"
         now = "–" if np.isnan(self.ndcg) else f"{self.ndcg:.4f}"
         return f"epoch {self.epoch} · loss {self.loss:.3f} · NDCG@10 {now} · best {max(self.best_ndcg, 0):.4f}"
 
     @property
     def fraction(self) -> float:
-        """How far the epoch is, 0–1; nobody knows how many there will be."""
-        return self.step / self.steps
+        """How far it is, 0–1: of the epoch, where nobody knows how many there will be."""
+        done = self.step / self.steps
+        return (self.epoch - 1 + done) / self.epochs if self.refit else done
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,12 @@ class Trained:
     songs: SongTensors
     curve: pd.DataFrame
     seconds: float
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch that validation ranked first, or the last where there was none."""
+        ndcg = self.curve["ndcg@10"]
+        return int(self.curve.loc[ndcg.idxmax() if ndcg.notna().any() else ndcg.index[-1], "epoch"])
 
 
 @dataclass(frozen=True)
@@ -95,11 +105,14 @@ def train(
     out: Path,
     resume: Literal["no", "yes", "if it fits"] = "no",
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    passes: int | None = None,
 ) -> Trained:
     """Train the two-tower model and keep its best and last state in `out`.
 
     Parameters
     ----------
+    passes
+        How many passes to train, without looking at the validation part; None stops where validation says.
     resume
         `yes` goes on from `out/last` if it is there; the result is that of an undisturbed run. `if it fits` starts
         over when the checkpoint has other settings or data, where `yes` refuses.
@@ -114,7 +127,7 @@ def train(
     accelerator = Accelerator(mixed_precision=settings.train.precision, cpu=not torch.cuda.is_available())
     data = TrainingData.from_prepared(prepared, accelerator.device)
     model = TwoTower(sizes_of(prepared.features, len(prepared.songs)), settings.model)
-    set_bias(model, data.listeners)
+    set_bias(model, data.songs, data.listeners)
     wrapped, optimizer = accelerator.prepare(model, _optimizer(model, settings))
     # The average of the weights over the last steps generalises better than any of them (Izmailov et al., 2018).
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.train.average_decay))
@@ -128,8 +141,9 @@ def train(
         best_weights = {}
 
     plan, saved = settings.train, began
+    most_epochs = passes or plan.epochs
     steps = int(np.ceil((data.histories.counts > 0).sum() / plan.batch_users))
-    for epoch in range(state.epoch + 1, plan.epochs + 1):
+    for epoch in range(state.epoch + 1, most_epochs + 1):
         if state.stale >= plan.patience:
             break
         # Every pass draws from its own generator, so that a resumed run draws what an undisturbed one would.
@@ -150,10 +164,11 @@ def train(
             optimizer.step()
             average.update_parameters(accelerator.unwrap_model(wrapped))
             losses.append(float(loss.detach()))
-            on_progress(Progress(epoch, plan.epochs, step, steps, float(np.mean(losses)), state.ndcg, state.best_ndcg))
+            loss_so_far, refit = float(np.mean(losses)), passes is not None
+            on_progress(Progress(epoch, most_epochs, step, steps, loss_so_far, state.ndcg, state.best_ndcg, refit))
         state.epoch = epoch
         row: dict[str, Any] = {"epoch": epoch, "loss": float(np.mean(losses)), "ndcg@10": float("nan")}
-        if epoch % plan.validate_every == 0:
+        if passes is None and epoch % plan.validate_every == 0:
             row["ndcg@10"] = state.ndcg = validation_ndcg(best, data)
             improved = state.ndcg > state.best_ndcg
             state.stale = 0 if improved else state.stale + 1
@@ -162,7 +177,9 @@ def train(
                 best_weights = {name: tensor.detach().clone() for name, tensor in best.state_dict().items()}
         row["seconds"] = state.seconds_before + time.perf_counter() - began
         state.curve.append(row)
-        done = epoch == plan.epochs or state.stale >= plan.patience
+        done = epoch == most_epochs or state.stale >= plan.patience
+        if passes is not None:
+            best_weights = {name: tensor.detach().clone() for name, tensor in best.state_dict().items()}
         if done or time.perf_counter() - saved >= plan.checkpoint_seconds:
             accelerator.wait_for_everyone()
             checkpoints.save(out, state, best_weights, accelerator.unwrap_model(wrapped), average, optimizer)
@@ -173,14 +190,20 @@ def train(
     return Trained(best, data.songs, pd.DataFrame(state.curve), state.seconds_before + time.perf_counter() - began)
 
 
+def passes_on_everything(prepared: Prepared, trained: Trained) -> int:
+    """Passes in which a model on all plays gets as far as `trained` did on the train plays: more, as there are more."""
+    train_plays = int((prepared.plays["part"] == TRAIN).sum())
+    return round(trained.best_epoch * len(prepared.plays) / max(train_plays, 1))
+
+
 def _optimizer(model: TwoTower, settings: Settings) -> torch.optim.AdamW:
-    bias = [model.items.bias.weight]
-    others = [p for p in model.parameters() if p is not bias[0]]
-    groups = [
-        {"params": others, "weight_decay": settings.train.weight_decay},
-        {"params": bias, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=settings.train.learning_rate, fused=True)
+    decays = {"song": settings.train.weight_decay, "bias": 0.0}
+    groups: dict[float, list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        decay = decays.get(name.split(".")[-2], settings.train.content_decay)
+        groups.setdefault(decay, []).append(parameter)
+    grouped = [{"params": parameters, "weight_decay": decay} for decay, parameters in groups.items()]
+    return torch.optim.AdamW(grouped, lr=settings.train.learning_rate, fused=True)
 
 
 @torch.no_grad()
