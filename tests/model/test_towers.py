@@ -107,10 +107,35 @@ def test_demographics_weigh_less_the_longer_the_history() -> None:
 
 
 def test_the_bias_starts_at_the_log_share_of_listeners() -> None:
-    model = network()
-    set_bias(model, np.array([99] + [9] * 29))
-    bias = model.items.bias.weight[:, 0]
+    model, songs = network(), catalogue()
+    model.items.encoder.song.weight.data.zero_()
+    listeners = np.array([99] + [9] * 24 + [0] * 5)
+    set_bias(model, songs, listeners)
+    bias = model.item_vectors(songs)[:, -1]
     torch.testing.assert_close(bias[0] - bias[1], torch.tensor(np.log(100 / 10), dtype=torch.float32))
+
+
+def test_a_song_without_plays_starts_from_what_songs_like_it_are_worth() -> None:
+    model, songs = network(), catalogue()
+    model.items.encoder.song.weight.data.zero_()
+    loud = songs.sound[:, 0]
+    listeners = np.where(np.arange(30) < 25, np.exp(4 + loud.numpy()), 0)  # the louder, the more listeners
+    set_bias(model, songs, listeners)
+    new = model.item_vectors(songs)[25:, -1]
+    assert torch.corrcoef(torch.stack([new.detach(), loud[25:]]))[0, 1] > 0.7
+
+
+def test_a_song_that_loses_its_id_loses_an_artist_who_made_nothing_else() -> None:
+    model, songs = network().eval(), catalogue()
+    model.items.encoder.artist.weight.data[1:] = 100.0
+    alone = songs.alone > 0
+    artists = songs.artist[songs.has_id > 0]
+    for song in torch.nonzero(songs.has_id)[:, 0]:
+        assert bool(alone[song]) == (int((artists == songs.artist[song]).sum()) == 1)
+    without_ids, _ = model.items.catalogue(songs, torch.zeros(30))
+    large = without_ids.abs().max(dim=1).values > 50
+    assert not large[alone].any()
+    assert large[~alone & (songs.artist > 0)].all()
 
 
 def test_exported_towers_agree_with_torch(tmp_path) -> None:

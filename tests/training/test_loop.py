@@ -7,9 +7,10 @@ import torch
 from engine.config import Settings, load_settings
 from engine.data.prepare import prepare
 from engine.data.prepared import Prepared, load_prepared
+from engine.data.split import TRAIN
 from engine.errors import DataError
 from engine.training import checkpoints
-from engine.training.loop import Progress, train
+from engine.training.loop import Progress, passes_on_everything, train
 
 EVERY_EPOCH = ["train.checkpoint_seconds=0"]
 
@@ -39,6 +40,21 @@ def test_training_improves_on_the_start_and_keeps_its_curve(prepared: Prepared, 
     assert curve["loss"].iloc[-1] < curve["loss"].iloc[0]
     assert curve["ndcg@10"].max() > 1.2 * curve["ndcg@10"].iloc[0]
     assert curve["epoch"].tolist() == list(range(1, len(curve) + 1))
+
+
+def test_on_everything_it_trains_a_given_number_of_passes_and_never_validates(
+    prepared: Prepared, settings: Settings, tmp_path: Path
+) -> None:
+    first = train(prepared, settings, tmp_path / "first")
+    assert first.best_epoch == first.curve.loc[first.curve["ndcg@10"].idxmax(), "epoch"]
+    passes = passes_on_everything(prepared, first)
+    assert passes == round(first.best_epoch * 25_000 / 20_000)
+    whole = prepared.whole()
+    assert (whole.plays["part"] == TRAIN).all()
+    again = train(whole, settings, tmp_path / "whole", passes=passes)
+    assert again.curve["epoch"].tolist() == list(range(1, passes + 1))
+    assert again.curve["ndcg@10"].isna().all()
+    assert int(again.songs.has_id.sum()) > int(first.songs.has_id.sum())
 
 
 def test_a_killed_run_resumes_to_the_weights_of_an_undisturbed_one(
