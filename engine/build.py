@@ -16,6 +16,7 @@ from engine.data.prepare import is_prepared_from, prepare
 from engine.data.prepared import is_prepared, load_prepared
 from engine.data.simulate import simulate_world, write_world
 from engine.data.sources import simulated
+from engine.data.split import TRAIN, VALID
 from engine.data.whole import whole_folder, working_folder
 from engine.errors import DataError, EngineError
 
@@ -80,6 +81,7 @@ def build(
         The tables can't be used, or another build of the same bundle is running.
     """
     from engine.publish import publish
+    from engine.training.heat import fit_heat, with_heat
     from engine.training.loop import Progress, passes_on_everything, train
 
     def said(stage: str, steps: int) -> Callable[[str], None]:
@@ -104,10 +106,15 @@ def build(
             prepare(source, data, work / "prepared", settings, preparing, memory)
         prepared = load_prepared(work / "prepared")
         trained = train(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
+        weights = fit_heat(prepared, trained, lambda text: on_progress(Report("train", text)))
         served = None
         if settings.train.refit:
             folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
-            served = train(prepared.whole(), settings, folder, "if it fits", trained_so_far, passes)
+            whole = prepared.whole()
+            served = with_heat(
+                whole, train(whole, settings, folder, "if it fits", trained_so_far, passes), weights, TRAIN
+            )
+        trained = with_heat(prepared, trained, weights, TRAIN, VALID)
         return publish(prepared, trained, served, settings, Path(out), said("publish", steps=9))
 
 

@@ -38,7 +38,7 @@ class SplitSettings(_Frozen):
 class ModelSettings(_Frozen):
     """The two-tower network."""
 
-    dim: int = Field(128, ge=4, le=1024)
+    dim: int = Field(64, ge=4, le=1024)
     """Length of a user or song vector, without the bias's extra place."""
     history_features: bool = True
     """Describe history songs by artist, genres and sound too, not by their id alone."""

@@ -41,7 +41,9 @@ def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
     refit = bundle.manifest["training"]["refit"]
     trained[history.loc[(history["part"] == "train") | refit, "song_index"].unique()] = True
     model = load_weights(bundle.path(files.MODEL), sizes_of(features, len(songs)), settings.model)
-    return model, SongTensors.from_arrays(encode_songs(features, songs), trained, len(features.genres))
+    return model, SongTensors.from_arrays(
+        encode_songs(features, songs), trained, len(features.genres), heat=songs["heat"].to_numpy()
+    )
 
 
 def verify(folder: Path) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def publish(
         features.save(folder / files.FEATURES)
 
         on_progress("writing tables")
-        songs = _songs_table(prepared)
+        songs = _songs_table(prepared, served.songs.heat.cpu().numpy())
         write_frame(folder / files.SONGS, songs)
         write_frame(folder / files.USERS, prepared.users)
         write_frame(folder / files.HISTORY, _history_table(prepared))
@@ -118,13 +118,14 @@ def _scorer(prepared: Prepared, trained: Trained) -> Scorer:
     return scorer_of(trained.model, trained.songs, histories, demographics)
 
 
-def _songs_table(prepared: Prepared) -> pd.DataFrame:
+def _songs_table(prepared: Prepared, heat: np.ndarray) -> pd.DataFrame:
     """Songs with their listeners and plays over all parts: what a user of the bundle sees and search ranks by."""
     pairs = prepared.part(TRAIN, VALID, TEST)
     count = len(prepared.songs)
     return prepared.songs.assign(
         listeners=np.bincount(pairs["song_index"], minlength=count),
         plays=np.bincount(pairs["song_index"], weights=pairs["play_count"], minlength=count),
+        heat=heat,
     )
 
 

@@ -18,7 +18,7 @@ SplitKind = Literal["temporal", "random"]
 
 SHARE_WITH_TIMES = 0.9  # below it a time split would put most of the undated plays on one side
 
-_PAIR, _ROUNDING, _COLD_USER, _COLD_SONG, _COLD_PART, FOLD = range(6)
+_PAIR, _ROUNDING, _COLD_USER, _COLD_SONG, _COLD_PART, FOLD, STOPPING = range(7)
 
 
 @dataclass(frozen=True)

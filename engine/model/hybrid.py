@@ -34,7 +34,7 @@ class TwoTower(nn.Module):
     def item_vectors(self, songs: SongTensors) -> Tensor:
         """Embed the whole catalogue, `(songs, dim + 1)`."""
         vectors, bias = self.items.catalogue(songs, songs.has_id)
-        return torch.cat([vectors[:, :-1], vectors[:, -1:] + bias.unsqueeze(-1)], dim=1)
+        return torch.cat([vectors[:, :-1], vectors[:, -1:] + (bias + songs.heat).unsqueeze(-1)], dim=1)
 
     def history_table(self, songs: SongTensors) -> Tensor:
         """Embed the whole catalogue as history entries, `(songs, dim)`."""

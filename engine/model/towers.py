@@ -37,6 +37,7 @@ class SongTensors:
     sparse `(songs, genres + 1)` matrix of 1 / (number of genres), which takes the mean of genre embeddings at once.
     `alone` `(songs,)` is 1 for songs with train plays whose artist has no other such song: without its id such a song
     has to do without its artist too, or the artist would be an id by another name and the rest never learnt from.
+    `heat` `(songs,)` is added to the bias when serving: how much a song is played now, 0 where nothing is known of it.
     """
 
     song: Tensor
@@ -46,10 +47,16 @@ class SongTensors:
     has_id: Tensor
     genre_shares: Tensor
     alone: Tensor
+    heat: Tensor
 
     @classmethod
     def from_arrays(
-        cls, arrays: SongArrays, has_id: np.ndarray, genres: int, device: torch.device | str = "cpu"
+        cls,
+        arrays: SongArrays,
+        has_id: np.ndarray,
+        genres: int,
+        device: torch.device | str = "cpu",
+        heat: np.ndarray | None = None,
     ) -> "SongTensors":
         """Put encoded songs on a device; `has_id` marks those with train plays, `genres` is the vocabulary's size."""
         row, slot = np.nonzero(arrays.genres)
@@ -66,6 +73,7 @@ class SongTensors:
             has_id=torch.tensor(has_id, dtype=torch.float32, device=device),
             genre_shares=_sparse(shares, device),
             alone=torch.tensor(alone, dtype=torch.float32, device=device),
+            heat=torch.tensor(np.zeros(len(has_id)) if heat is None else heat, dtype=torch.float32, device=device),
         )
 
     def genre_matrix(self) -> sparse.csr_matrix:

@@ -18,13 +18,15 @@ from engine.data.batches import inference_batches, training_batches
 from engine.data.features import UserArrays, encode_songs, encode_users
 from engine.data.histories import Histories
 from engine.data.prepared import Prepared
-from engine.data.split import TRAIN, VALID, new_to_user
+from engine.data.split import STOPPING, TRAIN, VALID, new_to_user, uniform
 from engine.evaluation.metrics import ranking_metrics
 from engine.model.hybrid import TwoTower, set_bias, sizes_of
 from engine.model.towers import SongTensors
 from engine.training import checkpoints
 from engine.training.losses import multinomial_loss
 
+FEW_TO_STOP_BY = 300  # users; with fewer the validation NDCG of a time split is mostly noise
+HIDDEN = 0.1  # share of train songs that stand in for it
 MOST_VALIDATION_USERS = 2_000  # a fixed sample is enough to choose when to stop, and keeps an epoch short
 
 
@@ -86,8 +88,15 @@ class TrainingData:
     def from_prepared(cls, prepared: Prepared, device: torch.device) -> "TrainingData":
         """Build the arrays of the train and validation parts."""
         users, songs = len(prepared.users), len(prepared.songs)
-        histories = Histories.from_plays(prepared.part(TRAIN), users)
-        held_out = Histories.from_plays(new_to_user(prepared.part(VALID), prepared.part(TRAIN)), users)
+        train = prepared.part(TRAIN)
+        held_out = Histories.from_plays(new_to_user(prepared.part(VALID), train), users)
+        histories = Histories.from_plays(train, users)
+        enough = ((held_out.counts > 0) & (histories.counts > 0)).sum() >= FEW_TO_STOP_BY
+        if prepared.info["split"] == "temporal" and not enough and not prepared.info.get("whole"):
+            # Time leaves too few known users to say when to stop: songs hidden at random say it instead.
+            hidden = uniform(0, STOPPING, train["user_index"].to_numpy(), train["song_index"].to_numpy()) < HIDDEN
+            histories = Histories.from_plays(train[~hidden], users)
+            held_out = Histories.from_plays(train[hidden], users)
         listeners = np.bincount(histories.songs, minlength=songs)
         encoded = encode_songs(prepared.features, prepared.songs)
         return cls(

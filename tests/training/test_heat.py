@@ -1,0 +1,68 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine.config import load_settings
+from engine.data.heat import FLOOR, HALF_LIVES, song_heat
+from engine.data.listening import Span
+from engine.data.prepare import prepare
+from engine.data.prepared import Prepared, load_prepared
+from engine.data.split import TRAIN, VALID
+from engine.training.heat import fit_heat, with_heat
+from engine.training.loop import Trained, train
+
+HOUR = 3_600_000_000
+
+
+@pytest.fixture(scope="module")
+def prepared(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    folder = tmp_path_factory.mktemp("prepared") / "p"
+    prepare("simulated", small_world, folder, load_settings())
+    return load_prepared(folder)
+
+
+@pytest.fixture(scope="module")
+def trained(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    settings = load_settings(None, ["model.dim=8", "train.epochs=2", "train.batch_users=64"])
+    return train(prepared, settings, tmp_path_factory.mktemp("run"))
+
+
+def test_a_play_counts_half_after_each_half_life_and_none_counts_nothing() -> None:
+    half_life = HALF_LIVES[-1] * 1_000  # hours, of a span of 1,000
+    times = [0, 1_000 - half_life, 1_000, 1_000]
+    plays = pd.DataFrame({"song_index": [2, 0, 1, 1], "played_at": np.array(times) * HOUR})
+    plays["played_at"] = plays["played_at"].astype("int64").astype("datetime64[us]")
+    heat = song_heat(plays, songs=4, span=Span.of(plays))
+    expected = [np.log((faded + FLOOR) / FLOOR) for faded in (0.5, 1 + 1, 0.5 ** (1 / HALF_LIVES[-1]), 0)]
+    np.testing.assert_allclose(heat[:, -1], expected, rtol=1e-5)
+
+
+def test_plays_after_the_moment_do_not_count() -> None:
+    plays = pd.DataFrame(
+        {"song_index": [0, 0, 1], "played_at": pd.to_datetime(["2024-01-01", "2024-01-05", "2024-02-01"])}
+    )
+    before = plays[:2]
+    assert (song_heat(plays, 2, Span.of(before)) == song_heat(before, 2, Span.of(before))).all()
+
+
+def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_time(
+    prepared: Prepared, trained: Trained
+) -> None:
+    # In the validation part everyone plays what was played most just before it.
+    last = prepared.plays[prepared.plays["part"] == TRAIN].nlargest(400, "played_at")["song_index"].mode()[0]
+    valid = (prepared.plays["part"] == VALID).to_numpy()
+    songs = np.where(valid, last, prepared.plays["song_index"])
+    sudden = replace(prepared, plays=prepared.plays.assign(song_index=songs))
+    weights = fit_heat(sudden, trained)
+    assert weights.any()
+    assert (weights >= 0).all()
+    assert not fit_heat(replace(prepared, info={**prepared.info, "split": "random"}), trained).any()
+
+    hot = with_heat(prepared, trained, weights, TRAIN)
+    assert hot.songs.heat.max() > 0
+    unplayed = ~np.isin(np.arange(len(prepared.songs)), prepared.part(TRAIN)["song_index"])
+    assert not hot.songs.heat.numpy()[unplayed].any()
+    assert with_heat(prepared, trained, np.zeros(len(HALF_LIVES)), TRAIN) is trained
