@@ -61,13 +61,17 @@ class Split:
 
     def keys(self, plays: pd.DataFrame) -> np.ndarray:
         """Number each (user, song) of `plays`, `(rows,)` int64."""
-        users, songs = self.user_index.get_indexer(plays["user_id"]), self.song_index.get_indexer(plays["song_id"])
-        return users.astype(np.int64) * len(self.songs) + songs
+        users, songs = positions(self.user_index, plays["user_id"]), positions(self.song_index, plays["song_id"])
+        return users * len(self.songs) + songs
 
     @cached_property
     def seen(self) -> np.ndarray:
         """The (user, song) numbers of the train plays, sorted."""
         return np.unique(self.keys(self.train))
+
+    @cached_property
+    def _truths(self) -> dict[str, np.ndarray]:
+        return {}
 
     def candidates(self, group: str) -> np.ndarray:
         """Tell which songs may be shown to a group, `(songs,)` bool by position."""
@@ -83,6 +87,11 @@ class Split:
         """
         if group not in GROUPS:
             raise ValueError(f"{group}: no such group; there are {', '.join(GROUPS)}")
+        if group not in self._truths:
+            self._truths[group] = self._relevant(group)
+        return self._truths[group]
+
+    def _relevant(self, group: str) -> np.ndarray:
         test = self.test[~self.test["lost"]] if group == "delivered" else self.test
         heard = test["user_id"].isin(self.train["user_id"])
         keys = np.setdiff1d(self.keys(test[heard != (group == "new_users")]), self.seen)
@@ -102,6 +111,12 @@ class Split:
         for group in self.groups:
             digest.update(self.truth(group).tobytes())
         return digest.hexdigest()[:16]
+
+
+def positions(index: pd.Index, ids: pd.Series) -> np.ndarray:
+    """Find ids in `index`, `(rows,)` int64, -1 where one is missing; each id is looked up once."""
+    codes, names = pd.factorize(ids)
+    return index.get_indexer(pd.Index([str(name) for name in names], dtype=index.dtype)).astype(np.int64)[codes]
 
 
 def make_split(name: str, seed: int, data: Path | None = None) -> Split:
@@ -190,15 +205,19 @@ def judge(frame: pd.DataFrame, split: Split, group: str) -> pd.Series:
     ndcg
         By `user_id`, a value for every user with a relevant song; 0 without a list.
     """
-    truth, songs = split.truth(group), len(split.songs)
-    relevant = np.bincount(truth // songs, minlength=len(split.users))
-    lists = frame.assign(user_id=frame["user_id"].astype(str), song_id=frame["song_id"].astype(str))
-    user, song = split.user_index.get_indexer(lists["user_id"]), split.song_index.get_indexer(lists["song_id"])
-    if (user < 0).any() or (song < 0).any():
+    users, songs = positions(split.user_index, frame["user_id"]), positions(split.song_index, frame["song_id"])
+    if (users < 0).any() or (songs < 0).any():
         raise ValueError("the lists hold ids that the tables don't")
-    key = user.astype(np.int64) * songs + song
-    kept = (relevant[user] > 0) & split.candidates(group)[song] & ~np.isin(key, split.seen)
-    ranked = pd.DataFrame({"user": user, "key": key, "rank": lists["rank"].to_numpy()})[kept]
+    return judge_positions(users, songs, frame["rank"].to_numpy(), split, group)
+
+
+def judge_positions(users: np.ndarray, songs: np.ndarray, ranks: np.ndarray, split: Split, group: str) -> pd.Series:
+    """Judge lists as `judge` does, given by positions, each `(rows,)`."""
+    truth, width = split.truth(group), len(split.songs)
+    relevant = np.bincount(truth // width, minlength=len(split.users))
+    keys = users * width + songs
+    kept = (relevant[users] > 0) & split.candidates(group)[songs] & ~np.isin(keys, split.seen)
+    ranked = pd.DataFrame({"user": users[kept], "key": keys[kept], "rank": ranks[kept]})
     ranked = ranked.sort_values(["user", "rank"], kind="stable").drop_duplicates("key")
     place = ranked.groupby("user").cumcount().to_numpy()
     gain = np.isin(ranked["key"].to_numpy(), truth) * (place < K) / np.log2(place + 2)
