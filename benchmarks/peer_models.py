@@ -92,14 +92,25 @@ def fit_decayed_popularity(train: Train, half_life: float) -> Scorer:
     return lambda users: np.broadcast_to(scores, (len(users), len(scores)))
 
 
-def fit_itemknn(train: Train, weighting: str, neighbours: int, shrink: float) -> Scorer:
-    """Sum similarities to the songs heard, each song's `neighbours` nearest counting (Sarwar et al., WWW 2001).
+def fit_itemknn(train: Train, weighting: str, neighbours: int, shrink: float, keep: str, lean: float) -> Scorer:
+    """Sum how alike songs are to the songs heard (Sarwar et al., WWW 2001).
 
-    `weighting` of the plays before the cosine: `cosine` (none), `tfidf` or `bm25`.
+    Parameters
+    ----------
+    weighting
+        Of the plays before the cosine: `cosine` (none), `tfidf` or `bm25`.
+    neighbours, keep
+        How many of its nearest a song takes into account: as the song that is scored (`scored`) or as one that was
+        heard (`heard`).
+    shrink
+        Added to the denominator, so that few listeners in common don't count for much.
+    lean
+        The scored song's share of the cosine's denominator (Aiolli, RecSys 2013): .5 for the plain cosine; less favours
+        popular songs.
     """
     heard = train.heard[:, train.known]
     chosen = np.sort(np.argsort(-train.listeners[train.known], kind="stable")[:KNN_MOST_SONGS])
-    similar = _neighbours(heard[:, chosen], weighting, neighbours, shrink)
+    similar = _neighbours(_weighted(heard[:, chosen], weighting), neighbours, shrink, keep, lean)
 
     def score(users: np.ndarray) -> np.ndarray:
         scores = np.zeros((len(users), len(train.known)), dtype=np.float32)
@@ -109,33 +120,36 @@ def fit_itemknn(train: Train, weighting: str, neighbours: int, shrink: float) ->
     return train.among_known(score)
 
 
-def _neighbours(heard: sparse.csr_matrix, weighting: str, neighbours: int, shrink: float) -> sparse.csr_matrix:
-    if weighting != "cosine":
-        from implicit.nearest_neighbours import bm25_weight, tfidf_weight
+def _weighted(heard: sparse.csr_matrix, weighting: str) -> sparse.csr_matrix:
+    if weighting == "cosine":
+        return heard.T.tocsr()
+    from implicit.nearest_neighbours import bm25_weight, tfidf_weight
 
-        weigh = bm25_weight if weighting == "bm25" else tfidf_weight
-        weights = weigh(heard.T.tocsr()).tocsr().astype(np.float32)
-    else:
-        weights = heard.T.tocsr()
-    norms = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
-    users = weights.T.tocsr()
-    songs = weights.shape[0]
+    weigh = bm25_weight if weighting == "bm25" else tfidf_weight
+    return weigh(heard.T.tocsr()).tocsr().astype(np.float32)
+
+
+def _neighbours(songs: sparse.csr_matrix, neighbours: int, shrink: float, keep: str, lean: float) -> sparse.csr_matrix:
+    """Similarities `(heard songs, scored songs)` of songs `(songs, users)`."""
+    squares = np.asarray(songs.multiply(songs).sum(axis=1)).ravel()
+    own, other = (lean, 1 - lean) if keep == "scored" else (1 - lean, lean)
+    users, count = songs.T.tocsr(), songs.shape[0]
+    k = min(neighbours, count - 1)
     # A user with thousands of songs makes the product nearly dense, so it is cut block by block.
-    block = max(1, BLOCK_SCORES // songs)
+    block = max(1, BLOCK_SCORES // count)
     parts = []
-    for start in range(0, songs, block):
-        dense = (weights[start : start + block] @ users).toarray()
-        dense /= norms[start : start + block, None] * norms[None, :] + shrink + 1e-9
+    for start in range(0, count, block):
+        dense = (songs[start : start + block] @ users).toarray()
+        dense /= squares[start : start + block, None] ** own * squares[None, :] ** other + shrink + 1e-9
         rows = np.arange(len(dense))
         dense[rows, start + rows] = 0
-        k = min(neighbours, songs - 1)
         best = np.argpartition(-dense, k, axis=1)[:, :k]
-        kept = np.take_along_axis(dense, best, axis=1)
-        indptr = np.arange(0, kept.size + 1, k)
-        part = sparse.csr_matrix((kept.ravel(), best.ravel(), indptr), shape=(len(dense), songs))
+        values = np.take_along_axis(dense, best, axis=1).ravel()
+        part = sparse.csr_matrix((values, best.ravel(), np.arange(0, values.size + 1, k)), shape=(len(dense), count))
         part.eliminate_zeros()
         parts.append(part)
-    return sparse.vstack(parts).T.tocsr()  # a song is scored by its own neighbours, not by those it is a neighbour of
+    similar = sparse.vstack(parts).tocsr()
+    return similar.T.tocsr() if keep == "scored" else similar
 
 
 def fit_ease(train: Train, regularisation: float) -> Scorer:

@@ -129,8 +129,15 @@ PEERS: dict[str, Peer] = {
     ),
     "item-knn": Peer(
         peer_models.fit_itemknn,
-        trials=_grid(weighting=("cosine", "tfidf", "bm25"), shrink=(0, 20), neighbours=(100,)),
-        refine=(_vary("neighbours", (20, 50, 200, 400, 800)), _vary("shrink", (0, 5, 10, 20, 50, 100))),
+        trials=_grid(
+            weighting=("cosine", "tfidf"), shrink=(10,), neighbours=(100,), keep=("scored", "heard"), lean=(0.5, 0.4)
+        ),
+        refine=(
+            _vary("neighbours", (20, 50, 200, 400)),
+            _vary("shrink", (0, 3, 30, 100)),
+            _vary("lean", (0.3, 0.35, 0.45)),
+            lambda best, rng: [{**best, "weighting": "bm25", "shrink": shrink} for shrink in (0, 100)],
+        ),
     ),
     "ease": Peer(peer_models.fit_ease, trials=_grid(regularisation=_LAMBDAS)),
     "slim": Peer(
