@@ -1,10 +1,10 @@
-"""Peers that know what songs and users are: popularity by demographics, content-kNN and LightFM with tags."""
+"""Peers that know what songs and users are: popularity by demographics, content-kNN, content-ridge, LightFM."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
+from scipy import linalg, sparse
 
 from benchmarks.peer_models import BLOCK_SCORES, Scorer, Train
 
@@ -43,7 +43,7 @@ def fit_demographic_popularity(train: Train, smoothing: float, how: str) -> Scor
 
 
 def fit_content_knn(
-    train: Train, artist: float, audio: float, power: float, history: str, whiten: float = 0.0
+    train: Train, artist: float, audio: float, power: float, history: str, whiten: float, prior: float
 ) -> Scorer:
     """Sum over the songs heard how alike they are: genres by tf-idf, the artist and z-scored audio.
 
@@ -59,12 +59,17 @@ def fit_content_knn(
         `log` weighs what was heard by log(1 + plays), `binary` doesn't.
     whiten
         Exponent of a song's listeners by which its part in the history is divided.
+    prior
+        Exponent of how popular its content, and what is known of it at all, makes a song look.
     """
     features = song_features(train, artist, audio)
     heard = (train.log_counts if history == "log" else train.heard)[:, train.known]
     heard = (heard @ sparse.diags(train.listeners[train.known] ** -whiten)).tocsr().astype(np.float32)
     known, new = features[train.known], np.flatnonzero(train.listeners == 0)
     block = max(1, BLOCK_SCORES // max(len(train.known), 1))
+    described = _described(train, artist=1.0, audio=1.0)
+    expected = described @ _ridge(described[train.known], np.log(train.listeners[train.known])[:, None], 10.0)
+    looks = np.exp(prior * expected.ravel())
 
     def score(users: np.ndarray) -> np.ndarray:
         scores = np.full((len(users), features.shape[0]), -np.inf, dtype=np.float32)
@@ -72,10 +77,40 @@ def fit_content_knn(
             chosen = new[start : start + block]
             alike = (known @ features[chosen].T).tocsr()
             alike.data = np.maximum(alike.data, 0) ** power
-            scores[:, chosen] = heard[users] @ alike.toarray()
+            scores[:, chosen] = (heard[users] @ alike.toarray()) * looks[chosen]
         return scores
 
     return score
+
+
+def fit_content_ridge(train: Train, artist: float, audio: float, regularisation: float, history: str) -> Scorer:
+    """Regress what each user heard on what songs are; the intercept and what is missing tell popular songs too."""
+    described = _described(train, artist, audio)
+    heard = train.log_counts if history == "log" else train.heard
+    weights = _ridge(described[train.known], heard[:, train.known].T.toarray(), regularisation)
+    return lambda users: (described @ weights[:, users]).T
+
+
+def _described(train: Train, artist: float, audio: float) -> sparse.csr_matrix:
+    """Songs' features, what is known of them at all, and an intercept, without those of a single song."""
+    known = sparse.hstack([_known_of(train.split.songs), sparse.csr_matrix(np.ones((len(train.split.songs), 1)))])
+    features = song_features(train, artist, audio)
+    shared = np.asarray((features[train.known] != 0).sum(axis=0)).ravel() > 1
+    return sparse.hstack([features[:, shared], known]).tocsr().astype(np.float32)
+
+
+def _known_of(songs: pd.DataFrame) -> sparse.csr_matrix:
+    """Whether a song has tags and sound, and how many tags: on some sets that alone tells popular songs."""
+    tags = np.asarray(tag_matrix(songs["genres"]).sum(axis=1)).ravel()
+    with_sound = songs[[name for name in AUDIO[:-1] if name in songs]].notna().any(axis=1).to_numpy()
+    return sparse.csr_matrix(np.column_stack([tags > 0, np.minimum(tags, 5) / 5, with_sound]).astype(np.float32))
+
+
+def _ridge(features: sparse.csr_matrix, targets: np.ndarray, regularisation: float) -> np.ndarray:
+    """Weights `(features, targets)` of a ridge regression."""
+    gram = (features.T @ features).toarray().astype(np.float64)
+    gram[np.diag_indices_from(gram)] += regularisation
+    return linalg.solve(gram, features.T @ targets, assume_a="pos").astype(np.float32)
 
 
 def song_features(train: Train, artist: float, audio: float) -> sparse.csr_matrix:
@@ -127,14 +162,10 @@ def fit_lightfm(
     """
     from lightfm import LightFM
 
-    songs = _features_beside_ids(
-        [
-            tag_weight * _mean_rows(tag_matrix(train.split.songs["genres"])),
-            tag_weight * tag_matrix(train.split.songs["artist"].str.replace("|", " ")),
-        ],
-        train.known,
-        len(train.split.songs),
-    )
+    tags, artists = tag_matrix(train.split.songs["genres"]), tag_matrix(train.split.songs["artist"])
+    shared = np.asarray(artists.sum(axis=0)).ravel() > 1  # an artist of one song is that song
+    blocks = [tag_weight * _mean_rows(tags), tag_weight * artists[:, shared], _known_of(train.split.songs)]
+    songs = _features_beside_ids(blocks, train.known, len(train.split.songs))
     demographics = [tag_matrix(train.split.users[name]) for name in ("gender", "country") if name in train.split.users]
     with_plays = np.flatnonzero(np.asarray(train.heard.sum(axis=1)).ravel())
     users = _features_beside_ids(demographics, with_plays, len(train.split.users))
@@ -157,9 +188,9 @@ def fit_lightfm(
 def _features_beside_ids(blocks: Sequence[sparse.spmatrix], known: np.ndarray, rows: int) -> sparse.csr_matrix:
     """Give those in `known` a feature of their own beside `blocks`; the others have the blocks' alone."""
     own = sparse.csr_matrix((np.ones(len(known)), (known, np.arange(len(known)))), shape=(rows, len(known)))
-    return sparse.hstack([own, *blocks]).tocsr().astype(np.float32)
+    return _mean_rows(sparse.hstack([own, *blocks]).tocsr()).astype(np.float32)
 
 
 def _mean_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     sums = np.asarray(matrix.sum(axis=1)).ravel()
-    return (sparse.diags(1 / np.maximum(sums, 1)) @ matrix).tocsr()
+    return (sparse.diags(1 / np.where(sums > 0, sums, 1)) @ matrix).tocsr()

@@ -78,29 +78,30 @@ def _content_trials(rng: np.random.Generator) -> list[Params]:
     return [
         {
             "artist": float(rng.choice([0, 0.5, 1, 2])),
-            "audio": float(rng.choice([0, 0.1, 0.3, 0.6])),
+            "audio": float(rng.choice([0, 0.2, 0.5, 1, 2])),
             "power": float(rng.choice([1, 2, 3, 5, 8])),
             "history": str(rng.choice(["log", "binary"])),
             "whiten": float(rng.choice([0, 0.25, 0.5, 1])),
+            "prior": float(rng.choice([0, 0.5, 1, 2])),
         }
         for _ in range(16)
     ]
 
 
 def _content_refine(best: Params, rng: np.random.Generator) -> list[Params]:
-    near = [_nearby(best, rng, ("artist", "audio", "power", "whiten"), 1.7) for _ in range(6)]
-    return [*near, {**best, "audio": 0.2}, {**best, "whiten": 0.1}]
+    near = [_nearby(best, rng, ("artist", "audio", "power", "whiten", "prior"), 1.7) for _ in range(6)]
+    return [*near, {**best, "audio": 0.2}, {**best, "whiten": 0.1}, {**best, "prior": 0.3}]
 
 
 def _lightfm_trials(rng: np.random.Generator) -> list[Params]:
     return [
         {
-            "components": int(rng.choice([64, 96, 128])),
-            "learning_rate": _log_uniform(rng, 0.02, 0.1),
-            "alpha": _log_uniform(rng, 1e-7, 1e-4),
-            "tag_weight": float(rng.choice([0.3, 0.6, 1, 2])),
+            "components": int(rng.choice([64, 128])),
+            "learning_rate": _log_uniform(rng, 0.03, 0.1),
+            "alpha": _log_uniform(rng, 1e-6, 1e-4),
+            "tag_weight": _log_uniform(rng, 1, 8),
             "sampled": int(rng.choice([10, 30, 100])),
-            "epochs": int(rng.choice([10, 20, 30])),
+            "epochs": int(rng.choice([15, 30, 50])),
         }
         for _ in range(6)
     ]
@@ -148,6 +149,12 @@ PEERS: dict[str, Peer] = {
     ),
     "ials": Peer(peer_models.fit_ials, trials=_ials_trials, refine=(_ials_refine, _vary("factors", (64, 128, 256)))),
     "content-knn": Peer(peer_content.fit_content_knn, ("new_songs",), _content_trials, (_content_refine,)),
+    "content-ridge": Peer(
+        peer_content.fit_content_ridge,
+        ("new_songs",),
+        _grid(regularisation=(10, 100, 1000), history=("log", "binary"), artist=(1.0,), audio=(0.5,)),
+        (_vary("audio", (0.0, 1.0, 2.0)), _vary("artist", (0.5, 2.0)), _vary("regularisation", (3, 30, 50, 200, 400))),
+    ),
     "lightfm": Peer(
         peer_content.fit_lightfm,
         ("warm", "delivered", "new_songs", "new_users"),
