@@ -70,8 +70,14 @@ def _ials_trials(rng: np.random.Generator) -> list[Params]:
 
 
 def _ials_refine(best: Params, rng: np.random.Generator) -> list[Params]:
-    near = [_nearby(best, rng, ("regularisation", "alpha")) for _ in range(6)]
+    near = [_nearby(best, rng, ("regularisation", "alpha")) for _ in range(4)]
     return [*near, {**best, "counts": "log" if best["counts"] == "binary" else "binary"}]
+
+
+def _ials_scale(names: Sequence[str], ratios: Sequence[float]) -> Refine:
+    return lambda best, rng: [
+        {**best, **{name: float(f"{best[name] * ratio:.3g}") for name in names}} for ratio in ratios
+    ]
 
 
 def _content_trials(rng: np.random.Generator) -> list[Params]:
@@ -147,7 +153,18 @@ PEERS: dict[str, Peer] = {
         refine=(lambda best, rng: [_nearby(best, rng, ("l1", "l2"), 2.5) for _ in range(5)],),
         suits=lambda split: len(split.songs) <= 2_000,
     ),
-    "ials": Peer(peer_models.fit_ials, trials=_ials_trials, refine=(_ials_refine, _vary("factors", (64, 128, 256)))),
+    "ials": Peer(
+        peer_models.fit_ials,
+        trials=_ials_trials,
+        refine=(
+            _ials_refine,
+            _vary("factors", (64, 128, 256)),
+            _ials_scale(("regularisation",), (0.6, 0.8, 1.25, 1.6)),
+            # The two trade off against each other, so the ridge between them is followed.
+            _ials_scale(("regularisation", "alpha"), (0.4, 0.65, 1.5, 2.5)),
+            _ials_scale(("regularisation",), (0.85, 1.15)),
+        ),
+    ),
     "content-knn": Peer(peer_content.fit_content_knn, ("new_songs",), _content_trials, (_content_refine,)),
     "content-ridge": Peer(
         peer_content.fit_content_ridge,
