@@ -103,11 +103,11 @@ def _lightfm_trials(rng: np.random.Generator) -> list[Params]:
     return [
         {
             "components": int(rng.choice([64, 128])),
-            "learning_rate": _log_uniform(rng, 0.03, 0.1),
+            "learning_rate": _log_uniform(rng, 0.05, 0.25),
             "alpha": _log_uniform(rng, 1e-6, 1e-4),
             "tag_weight": _log_uniform(rng, 1, 8),
-            "sampled": int(rng.choice([10, 30, 100])),
-            "epochs": int(rng.choice([15, 30, 50])),
+            "sampled": int(rng.choice([10, 30])),
+            "epochs": int(rng.choice([20, 40])),
         }
         for _ in range(6)
     ]
