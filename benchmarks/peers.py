@@ -170,7 +170,11 @@ PEERS: dict[str, Peer] = {
         peer_content.fit_content_ridge,
         ("new_songs",),
         _grid(regularisation=(10, 100, 1000), history=("log", "binary"), artist=(1.0,), audio=(0.5,)),
-        (_vary("audio", (0.0, 1.0, 2.0)), _vary("artist", (0.5, 2.0)), _vary("regularisation", (3, 30, 50, 200, 400))),
+        (
+            _vary("audio", (0.0, 1.0, 2.0)),
+            _vary("artist", (0.5, 2.0)),
+            _vary("regularisation", (1, 3, 30, 50, 200, 400)),
+        ),
     ),
     "lightfm": Peer(
         peer_content.fit_lightfm,
