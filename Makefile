@@ -46,7 +46,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
-	PYTHONPATH=. $(BIN)/python benchmarks/quality.py
+	PYTHONPATH=. $(BIN)/python benchmarks/build_quality.py
 	@[ -f artifacts/demo/manifest.json ] || $(BIN)/python -m engine build --source simulated --out artifacts/demo
 	PYTHONPATH=. $(BIN)/python benchmarks/retrieval.py
 	PYTHONPATH=. $(BIN)/python benchmarks/prepare.py
