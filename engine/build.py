@@ -16,9 +16,8 @@ from engine.data.prepare import is_prepared_from, prepare
 from engine.data.prepared import is_prepared, load_prepared
 from engine.data.simulate import simulate_world, write_world
 from engine.data.sources import simulated
-from engine.data.split import TRAIN, VALID
 from engine.data.whole import whole_folder, working_folder
-from engine.errors import DataError, EngineError
+from engine.errors import DataError, EngineError, WriteError
 
 STAGES = ("data", "prepare", "train", "publish")
 
@@ -111,10 +110,9 @@ def build(
         if settings.train.refit:
             folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
             whole = prepared.whole()
-            served = with_heat(
-                whole, train(whole, settings, folder, "if it fits", trained_so_far, passes), weights, TRAIN
-            )
-        trained = with_heat(prepared, trained, weights, TRAIN, VALID)
+            served = train(whole, settings, folder, "if it fits", trained_so_far, passes)
+            served = with_heat(whole, served, weights)
+        trained = with_heat(prepared, trained, weights)
         return publish(prepared, trained, served, settings, Path(out), said("publish", steps=9))
 
 
@@ -124,6 +122,8 @@ def _working_folder(out: Path) -> Iterator[Path]:
     with working_folder(out, "build") as work:
         try:
             yield work
+        except WriteError:
+            raise  # with room or rights the next build goes on from here
         except EngineError:
             if not is_prepared(work / "prepared") and not simulated.is_world(work / "world"):
                 shutil.rmtree(work, ignore_errors=True)  # nothing worth keeping

@@ -14,6 +14,10 @@ class DataError(EngineError):
     """A table that can't be used: missing, unreadable or without a required column."""
 
 
+class WriteError(DataError):
+    """A place that can't be written: in the way, full or not allowed. What was worked out so far is kept."""
+
+
 class SettingsError(EngineError):
     """A setting that is unknown, of the wrong type or out of range."""
 

@@ -55,13 +55,12 @@ def publish(
     with writing_bundle(out, lambda: described) as folder:
         on_progress("exporting towers")
         served = refitted or trained
-        features = prepared.whole().features if refitted else prepared.features
         parity = export_towers(served.model, served.songs, folder / "onnx")
         model = served.model.cpu().eval()
         save_weights(model, folder / files.MODEL)
         vectors = catalogue_vectors(model, served.songs)
         np.save(folder / files.VECTORS, vectors)
-        features.save(folder / files.FEATURES)
+        served.features.save(folder / files.FEATURES)
 
         on_progress("writing tables")
         songs = _songs_table(prepared, served.songs.heat.cpu().numpy())
@@ -78,7 +77,7 @@ def publish(
 
         on_progress("indexing vectors")
         tower = UserTower(folder / files.USER_TOWER)
-        hnsw = build_hnsw(vectors, _held_out_queries(prepared, features, tower), settings.retrieval)
+        hnsw = build_hnsw(vectors, _held_out_queries(prepared, served.features, tower), settings.retrieval)
         hnsw.save(folder)
 
         on_progress("evaluating")
@@ -95,7 +94,7 @@ def publish(
                     "songs": len(prepared.songs),
                     "plays": int(prepared.plays["play_count"].sum()),
                 },
-                "features_off": features.off,
+                "features_off": served.features.off,
                 "config": settings.model_dump(),
                 "metrics": metrics,
                 "training": {

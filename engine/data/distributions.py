@@ -79,12 +79,12 @@ def distributions(users: pd.DataFrame, songs: pd.DataFrame, plays: PlayCounts) -
 
 
 def coverage(
-    users: pd.DataFrame, songs: pd.DataFrame, features: Features, train: Listening, dated: float
+    users: pd.DataFrame, songs: pd.DataFrame, features: Features, train: Listening, dated: float, by_time: bool
 ) -> pd.DataFrame:
     """How much is known of each column: `table`, `feature`, `known`, `known_plays`, `used`.
 
     `known` is the share of rows, `known_plays` the share of train plays whose user or song has it; `used` says
-    whether the model reads it. `dated` is the share of plays with a time.
+    whether the model reads it. `dated` is the share of plays with a time, `by_time` whether they are split by it.
     """
     rows = []
     for table, frame, weights in ((USERS, users, train.user_plays), (SONGS, songs, train.plays)):
@@ -97,7 +97,7 @@ def coverage(
             of_plays = float(weights[known].sum() / max(weights.sum(), 1e-9))
             used = column.name not in features.off and (column.name in _MODEL_READS or _is_sound(column.name, features))
             rows.append((table.name, column.name, float(known.mean()) if len(known) else 0.0, of_plays, used))
-    rows.append(("plays", "played_at", dated, dated, False))
+    rows.append(("plays", "played_at", dated, dated, by_time))
     return pd.DataFrame(rows, columns=["table", "feature", "known", "known_plays", "used"])
 
 

@@ -38,8 +38,16 @@ from engine.data.sources import is_simulated, read_source
 from engine.data.split import SHARE_WITH_TIMES, TEST, TRAIN, Split
 from engine.data.sql import connect
 from engine.data.timeline import TimeLine
-from engine.data.whole import read_json, whole_file, whole_folder, working_folder, write_frame, write_json
-from engine.errors import DataError, EngineError, SettingsError
+from engine.data.whole import (
+    check_replaceable,
+    read_json,
+    whole_file,
+    whole_folder,
+    working_folder,
+    write_frame,
+    write_json,
+)
+from engine.errors import DataError, EngineError, SettingsError, WriteError
 
 Progress = Callable[[str, float | None], None]
 
@@ -75,12 +83,12 @@ def prepare(
     """
     raw = read_source(source, data)
     about = {"source": source, "simulated": is_simulated(source, data)}
-    return prepare_tables(raw, out, settings, about, _request(source, data, settings), on_progress, memory)
+    return prepare_tables(raw, out, settings, about, _request(source, data, out, settings), on_progress, memory)
 
 
 def is_prepared_from(out: Path, source: str, data: Path, settings: Settings) -> bool:
     """Tell whether `out` holds what `prepare` would write."""
-    return is_prepared(out) and bool(read_json(out / REQUEST) == _request(source, data, settings))
+    return is_prepared(out) and bool(read_json(out / REQUEST) == _request(source, data, out, settings))
 
 
 def prepare_tables(
@@ -104,6 +112,7 @@ def prepare_tables(
     if 0 < settings.split.folds < LEAST:
         raise SettingsError(f"split.folds must be {LEAST} or more, or 0 for none, not {settings.split.folds}")
     budget = memory or _half_of_memory()
+    check_replaceable(Path(out), is_prepared)
     with working_folder(Path(out), "prepare") as work:
         try:
             plan = _plan(work, request, budget)
@@ -111,6 +120,8 @@ def prepare_tables(
             with connect(budget // 2, spill=spill) as con:
                 run = _Run(raw, settings, about, work, plan, budget, con, spill, on_progress)
                 return run.write(out)
+        except WriteError:
+            raise  # with room or rights the next run goes on from here
         except EngineError:
             shutil.rmtree(work, ignore_errors=True)  # nothing to go on with: the tables have to change first
             raise
@@ -183,7 +194,9 @@ class _Run:
             write_frame(folder / names.SAME_SONGS, alike)
             write_frame(folder / names.DISTRIBUTIONS, distributions(users, songs, fitted.counts))
             dated = timeline.dated / max(timeline.plays, 1)
-            write_frame(folder / names.COVERAGE, coverage(users, songs, features, fitted.train, dated))
+            write_frame(
+                folder / names.COVERAGE, coverage(users, songs, features, fitted.train, dated, split.kind == "temporal")
+            )
             if self.settings.split.folds:
                 fold = user_folds(len(users), self.settings.split.folds, self.settings.seed)
                 write_frame(folder / names.FOLDS, pd.DataFrame({"fold": fold}))
@@ -345,9 +358,16 @@ def _plan(work: Path, request: dict[str, Any], budget: int) -> dict[str, Any]:
     return plan
 
 
-def _request(source: str, data: Path, settings: Settings) -> dict[str, Any]:
-    """Say what the result depends on: files by name, size and time, and the settings that matter."""
-    files = [data] if data.is_file() else sorted(p for p in data.rglob("*") if p.is_file()) if data.exists() else []
+def _request(source: str, data: Path, out: Path, settings: Settings) -> dict[str, Any]:
+    """Say what the result depends on: files by name, size and time, and the settings that matter.
+
+    What is written beside the data doesn't count, or no run with its output there would ever be gone on with: hidden
+    files and folders, and `out` itself.
+    """
+    files = [data] if data.is_file() else sorted(p for p in data.rglob("*") if p.is_file())
+    own = out.resolve()
+    hidden = {p for p in files if any(part.startswith(".") for part in p.relative_to(data).parts)}
+    files = [p for p in files if p not in hidden and own not in p.resolve().parents]
     stats = [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in files]
     digest = hashlib.sha256(json.dumps([str(data.resolve()), stats]).encode()).hexdigest()
     split = settings.split.model_dump()

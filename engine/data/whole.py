@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from engine.data.files import SUFFIXES
-from engine.errors import DataError
+from engine.errors import DataError, WriteError
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        raise DataError(f"{path}: can't be written ({error.strerror or error})") from error
+        raise WriteError(f"{path}: can't be written ({error.strerror or error})") from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -51,8 +51,7 @@ def whole_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
         `path` is there and holds something else, or can't be written.
     """
     path = Path(path)
-    if path.exists() and not (path.is_dir() and (is_ours(path) or not any(path.iterdir()))):
-        raise DataError(f"{path}: holds something else; choose another folder or empty it first")
+    check_replaceable(path, is_ours)
     _make_parent(path)
     _sweep(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -65,9 +64,21 @@ def whole_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
         temporary.rename(path)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise DataError(f"{path}: can't be written ({error.strerror or error})") from error
+        raise WriteError(f"{path}: can't be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_replaceable(path: Path, is_ours: Callable[[Path], bool]) -> None:
+    """Refuse a place that holds something else than what `is_ours` knows; ask before the work, not after it.
+
+    Raises
+    ------
+    WriteError
+        `path` is there, and neither ours nor empty.
+    """
+    if path.exists() and not (path.is_dir() and (is_ours(path) or not any(path.iterdir()))):
+        raise WriteError(f"{path}: holds something else; choose another folder or empty it first")
 
 
 @contextmanager
@@ -84,7 +95,7 @@ def working_folder(out: Path, purpose: str) -> Iterator[Path]:
         work.mkdir(parents=True, exist_ok=True)
         lock = (work / "lock").open("w")
     except OSError as error:
-        raise DataError(f"{out}: can't be written ({error.strerror or error})") from error
+        raise WriteError(f"{out}: can't be written ({error.strerror or error})") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process dies
     except OSError as error:
@@ -101,7 +112,7 @@ def _make_parent(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"{path.parent}: can't be made a folder ({error.strerror or error})") from error
+        raise WriteError(f"{path.parent}: can't be made a folder ({error.strerror or error})") from error
 
 
 def _sweep(path: Path) -> None:

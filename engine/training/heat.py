@@ -1,7 +1,7 @@
 """Weigh how much a song is played now against what the towers say, by what ranks the validation plays best.
 
-The weights are chosen once, by validation; the heat itself is as of the moment of asking: the end of the train plays
-when choosing, the beginning of the test part when judging, the end of all plays when serving.
+The weights are chosen once, by validation. The heat itself is that of the train plays, when choosing and when judging,
+so that a model is judged on what its baselines know too; what is served has all plays for train plays.
 """
 
 from collections.abc import Callable
@@ -48,8 +48,7 @@ def fit_heat(
     users = np.sort(np.random.default_rng(0).permutation(users)[: max(MOST_SCORES // songs, 1)])
     if not len(users):
         return weights
-    plays = prepared.plays[prepared.plays["part"] == TRAIN]
-    heat = song_heat(plays, songs, Span.of(plays))
+    heat = _train_heat(prepared)
     scores = _scorer(prepared, trained, seen)(users)
     unit = _deviation(scores)
     row = np.full(len(prepared.users), -1)
@@ -71,17 +70,21 @@ def fit_heat(
     return weights
 
 
-def with_heat(prepared: Prepared, trained: Trained, weights: np.ndarray, *parts: int) -> Trained:
-    """Add heat to a model's song biases, as of the end of the given parts of the plays."""
+def with_heat(prepared: Prepared, trained: Trained, weights: np.ndarray) -> Trained:
+    """Add heat to a model's song biases, as of the end of the train plays of `prepared`."""
     if not weights.any():
         return trained
-    plays = prepared.plays[prepared.plays["part"].isin(parts)]
-    heat = song_heat(plays, len(prepared.songs), Span.of(plays)) @ weights
+    heat = _train_heat(prepared) @ weights
     histories = Histories.from_plays(prepared.part(TRAIN), len(prepared.users))
     some = np.random.default_rng(0).permutation(len(prepared.users))[: max(MOST_SCORES // len(heat), 1)]
     unit = _deviation(_scorer(prepared, trained, histories)(np.sort(some)))
     bias = torch.from_numpy((unit * heat).astype(np.float32)).to(trained.songs.heat.device)
     return replace(trained, songs=replace(trained.songs, heat=bias))
+
+
+def _train_heat(prepared: Prepared) -> np.ndarray:
+    plays = prepared.plays[prepared.plays["part"] == TRAIN]
+    return song_heat(plays, len(prepared.songs), Span.of(plays))
 
 
 def _scorer(prepared: Prepared, trained: Trained, histories: Histories) -> Callable[[np.ndarray], np.ndarray]:

@@ -15,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from engine.config import Settings
 from engine.data.batches import inference_batches, training_batches
-from engine.data.features import UserArrays, encode_songs, encode_users
+from engine.data.features import Features, UserArrays, encode_songs, encode_users
 from engine.data.histories import Histories
 from engine.data.prepared import Prepared
 from engine.data.split import STOPPING, TRAIN, VALID, new_to_user, uniform
@@ -60,9 +60,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Trained:
-    """The best model of a run, the curve that led there, and how long it took in seconds."""
+    """The best model of a run, what it reads, the curve that led there, and how long it took in seconds."""
 
     model: TwoTower
+    features: Features
     songs: SongTensors
     curve: pd.DataFrame
     seconds: float
@@ -196,7 +197,13 @@ def train(
 
     best.load_state_dict(best_weights)
     best.eval()
-    return Trained(best, data.songs, pd.DataFrame(state.curve), state.seconds_before + time.perf_counter() - began)
+    return Trained(
+        best,
+        prepared.features,
+        data.songs,
+        pd.DataFrame(state.curve),
+        state.seconds_before + time.perf_counter() - began,
+    )
 
 
 def passes_on_everything(prepared: Prepared, trained: Trained) -> int:

@@ -122,9 +122,8 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_with_the_same_bytes(small_w
     assert sorted(p.name for p in tmp_path.iterdir()) == ["killed", "undisturbed"]
 
 
-def test_work_done_before_a_kill_is_not_done_again(
-    small_world: Path, tmp_path: Path, small_parts: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def cut_off_at_the_fourth_chunk(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let the fourth chunk end the run, once; gives the rows of each chunk that is cleaned from now on."""
     cleaned: list[int] = []
     clean = shards.PlayCleaner.clean
 
@@ -135,6 +134,13 @@ def test_work_done_before_a_kill_is_not_done_again(
         return clean(self, chunk)
 
     monkeypatch.setattr(shards.PlayCleaner, "clean", counting)
+    return cleaned
+
+
+def test_work_done_before_a_kill_is_not_done_again(
+    small_world: Path, tmp_path: Path, small_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleaned = cut_off_at_the_fourth_chunk(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         prepare("simulated", small_world, tmp_path / "p", load_settings())
     prepare("simulated", small_world, tmp_path / "p", load_settings())
@@ -315,3 +321,42 @@ def test_a_catalogue_without_plays_is_cleaned_and_adds_up(real_data: Path, name:
     assert record.kept + sum(record.rejected.values()) == record.rows_in == len(cleaned.frame) + len(cleaned.rejects)
     assert record.kept > 0.85 * record.rows_in  # one of the sources of the first file has no ids
     assert cleaned.frame["title"].str.contains(r"[\x00-\x1f]").sum() == 0
+
+
+def test_a_run_whose_output_lies_in_the_data_folder_goes_on_too(
+    small_world: Path, tmp_path: Path, small_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("users", "songs", "plays"):
+        (data / f"{name}.parquet").write_bytes((small_world / f"{name}.parquet").read_bytes())
+    cleaned = cut_off_at_the_fourth_chunk(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        prepare("tables", data, data / "p", load_settings())
+    prepare("tables", data, data / "p", load_settings())
+    assert sum(cleaned) == 25_000 + cleaned[3]
+    assert line.is_prepared_from(data / "p", "tables", data, load_settings())
+
+
+def test_a_place_that_is_taken_is_refused_before_the_work(
+    small_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "precious.txt").write_text("mine")
+    monkeypatch.setattr(line, "clean_songs", lambda *_: pytest.fail("worked first"))
+    with pytest.raises(DataError, match="holds something else"):
+        prepare("tables", small_world, tmp_path, load_settings())
+
+
+def test_a_full_disk_costs_no_work(
+    small_world: Path, tmp_path: Path, small_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(line.os, "link", full)
+    with pytest.raises(DataError, match="No space left"):
+        prepare("simulated", small_world, tmp_path / "p", load_settings())
+    monkeypatch.undo()
+    monkeypatch.setattr(shards.PlayCleaner, "clean", lambda *_: pytest.fail("cleaned again"))
+    prepare("simulated", small_world, tmp_path / "p", load_settings())
+    assert [p.name for p in tmp_path.iterdir()] == ["p"]

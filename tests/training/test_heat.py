@@ -1,5 +1,4 @@
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,20 +7,12 @@ import pytest
 from engine.config import load_settings
 from engine.data.heat import FLOOR, HALF_LIVES, song_heat
 from engine.data.listening import Span
-from engine.data.prepare import prepare
-from engine.data.prepared import Prepared, load_prepared
+from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID
 from engine.training.heat import fit_heat, with_heat
 from engine.training.loop import Trained, train
 
 HOUR = 3_600_000_000
-
-
-@pytest.fixture(scope="module")
-def prepared(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    folder = tmp_path_factory.mktemp("prepared") / "p"
-    prepare("simulated", small_world, folder, load_settings())
-    return load_prepared(folder)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +52,8 @@ def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_
     assert (weights >= 0).all()
     assert not fit_heat(replace(prepared, info={**prepared.info, "split": "random"}), trained).any()
 
-    hot = with_heat(prepared, trained, weights, TRAIN)
+    hot = with_heat(prepared, trained, weights)
     assert hot.songs.heat.max() > 0
     unplayed = ~np.isin(np.arange(len(prepared.songs)), prepared.part(TRAIN)["song_index"])
     assert not hot.songs.heat.numpy()[unplayed].any()
-    assert with_heat(prepared, trained, np.zeros(len(HALF_LIVES)), TRAIN) is trained
+    assert with_heat(prepared, trained, np.zeros(len(HALF_LIVES))) is trained

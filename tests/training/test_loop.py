@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from engine.config import Settings, load_settings
-from engine.data.prepare import prepare
-from engine.data.prepared import Prepared, load_prepared
+from engine.data.prepared import Prepared
 from engine.data.split import TRAIN
 from engine.errors import DataError
 from engine.training import checkpoints
@@ -17,13 +16,6 @@ EVERY_EPOCH = ["train.checkpoint_seconds=0"]
 
 class Killed(BaseException):
     """Stands for a signal: nothing in the loop catches it."""
-
-
-@pytest.fixture(scope="module")
-def prepared(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    folder = tmp_path_factory.mktemp("prepared") / "p"
-    prepare("simulated", small_world, folder, load_settings())
-    return load_prepared(folder)
 
 
 @pytest.fixture(scope="module")
