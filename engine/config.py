@@ -46,6 +46,17 @@ class ModelSettings(_Frozen):
     """Add age band, gender and country to the history as if they were songs heard."""
 
 
+class HeadSettings(_Frozen):
+    """The prediction layer: how likely a user is to play a song, and how often."""
+
+    hidden: tuple[int, ...] = (64,)
+    """Sizes of its dense layers; none leaves a linear one."""
+    dropout: float = Field(0.1, ge=0, lt=1)
+    batch_norm: bool = False
+    with_score: bool = True
+    """Let the retrieval score join with a learned scale."""
+
+
 class TrainSettings(_Frozen):
     """The training loop."""
 
@@ -95,6 +106,7 @@ class Settings(_Frozen):
     seed: int = 7
     split: SplitSettings = SplitSettings()
     model: ModelSettings = ModelSettings()
+    head: HeadSettings = HeadSettings()
     train: TrainSettings = TrainSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
 
