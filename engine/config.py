@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from engine.errors import SettingsError
 
@@ -35,17 +35,6 @@ class SplitSettings(_Frozen):
     """Folds for cross-validation, 3 or more: of users, and where plays have times sliding windows; 0 for none."""
 
 
-class ModelSettings(_Frozen):
-    """The two-tower network."""
-
-    dim: int = Field(64, ge=4, le=1024)
-    """Length of a user or song vector, without the bias's extra place."""
-    history_features: bool = True
-    """Describe history songs by artist, genres and sound too, not by their id alone."""
-    demographics: bool = True
-    """Add age band, gender and country to the history as if they were songs heard."""
-
-
 class HeadSettings(_Frozen):
     """The prediction layer: how likely a user is to play a song, and how often."""
 
@@ -55,6 +44,60 @@ class HeadSettings(_Frozen):
     batch_norm: bool = False
     with_score: bool = True
     """Let the retrieval score join with a learned scale."""
+
+
+class ModelSettings(_Frozen):
+    """The two-tower network: which parts it has, each of which can be left out."""
+
+    dim: int = Field(64, ge=4, le=1024)
+    """Length of a user or song vector, without the bias's extra place."""
+    score: Literal["dot", "head"] = "dot"
+    """What songs are ranked by: user · item + bias, which an index finds, or dense layers over each pair, which means
+    that every song has to be scored for every request."""
+    score_head: HeadSettings = HeadSettings(with_score=False)
+    """The layers of `score: head`. Its `with_score` has no say: there is no other score."""
+    id_embedding: bool = True
+    """Give songs with train plays a vector of their own beside what their content says."""
+    item_features: bool = True
+    """Describe the songs to choose from by artist, genres and sound."""
+    bias: bool = True
+    """Add what a song is worth to everyone to its score."""
+    history: Literal["mean", "attention", "none"] = "mean"
+    """How the songs heard make a user: all alike, weighed by what they are and when they were played, or not at all."""
+    history_length: int = Field(200, ge=1, le=2_000)
+    """Songs that attention looks at, the last played ones (where no times are known, the most played)."""
+    recency_half_life: float | None = Field(None, gt=0)
+    """For the mean: time after which a song heard counts half, as a share of the time the train plays span, measured
+    from the last song shown. None lets all count the same."""
+    history_features: bool = True
+    """Describe history songs by artist, genres and sound too, not by their id alone."""
+    demographics: bool = True
+    """Add age band, gender and country to the history as if they were songs heard."""
+    user_id: bool = False
+    """Give users with train plays a vector of their own beside what their history says."""
+    user_dropout: float = Field(0.5, ge=0, lt=1)
+    """Share of users a step who lose that vector, so that their history must do."""
+    dense: tuple[Annotated[int, Field(ge=1, le=8_192)], ...] = ()
+    """Sizes of dense layers on top of each tower; none leaves the sums as they are."""
+    batch_norm: bool = False
+    """Normalise the dense layers over the batch."""
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is told when a song was played."""
+        return self.history == "attention" or (self.history == "mean" and self.recency_half_life is not None)
+
+    @model_validator(mode="after")
+    def _describes_both_sides(self) -> Self:
+        if not (self.id_embedding or self.item_features):
+            raise ValueError("without id_embedding and item_features nothing tells songs apart")
+        if self.history != "none" and not (self.id_embedding or self.history_features):
+            raise ValueError("without id_embedding and history_features a history is empty; set history: none")
+        if self.history == "none" and not (self.demographics or self.user_id):
+            raise ValueError("without history, demographics and user_id nothing tells users apart")
+        if self.recency_half_life is not None and self.history != "mean":
+            raise ValueError(f"recency_half_life is for history: mean, not {self.history}")
+        return self
 
 
 class TrainSettings(_Frozen):
@@ -75,6 +118,8 @@ class TrainSettings(_Frozen):
     """AdamW's, on what many songs or users share: artists, genres, sound, demographics."""
     input_dropout: float = Field(0.5, ge=0, lt=1)
     """Share of the history that is held back as targets, drawn anew each pass."""
+    order: bool = False
+    """Hold back what was played after a random moment instead of songs at random; undated ones stay at random."""
     id_dropout: float = Field(0.15, ge=0, lt=1)
     """Share of songs a step whose id embedding is switched off, so that their content must do."""
     history_dropout: float = Field(0.15, ge=0, lt=1)
@@ -164,4 +209,6 @@ def load_settings(config: Path | None = None, overrides: Sequence[str] = ()) -> 
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SettingsError(f"setting {name}: {first['msg'].lower()} (given: {first.get('input')!r:.60})") from error
+        raise SettingsError(
+            f"setting {name}: {first['msg'].lower().removeprefix('value error, ')} (given: {first.get('input')!r:.60})"
+        ) from error

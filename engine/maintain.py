@@ -1,12 +1,12 @@
 """Look after a published bundle: check it again, export its towers again."""
 
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from engine.config import Settings
 from engine.data.features import Features, encode_songs, encode_users
@@ -40,7 +40,8 @@ def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
     trained = np.zeros(len(songs), dtype=bool)
     refit = bundle.manifest["training"]["refit"]
     trained[history.loc[(history["part"] == "train") | refit, "song_index"].unique()] = True
-    model = load_weights(bundle.path(files.MODEL), sizes_of(features, len(songs)), settings.model)
+    users = pq.read_metadata(bundle.path(files.USERS)).num_rows
+    model = load_weights(bundle.path(files.MODEL), sizes_of(features, len(songs), users), settings.model)
     return model, SongTensors.from_arrays(
         encode_songs(features, songs), trained, len(features.genres), heat=songs["heat"].to_numpy()
     )
@@ -52,8 +53,8 @@ def verify(folder: Path) -> dict[str, Any]:
     Returns
     -------
     checks
-        What was measured: `files`, `user_tower`, `item_tower` and `vectors` (largest differences), `recall`,
-        `recall_low`, `ef`, `hnsw_serves`.
+        What was measured: `files`, `user_tower`, `item_tower`, `score` (where a head scores) and `vectors` (largest
+        differences), `recall`, `recall_low`, `ef`, `hnsw_serves`.
 
     Raises
     ------
@@ -79,8 +80,7 @@ def verify(folder: Path) -> dict[str, Any]:
         raise BundleError(f"{folder}: its index finds {recall:.3f} of the exact answers, under {floor}; build it again")
     return {
         "files": len(bundle.manifest["files"]),
-        "user_tower": parity.user_tower,
-        "item_tower": parity.item_tower,
+        **parity.measured(),
         "vectors": difference,
         "recall": recall,
         "recall_low": low,
@@ -97,8 +97,8 @@ def export(folder: Path) -> dict[str, float]:
     with writing_bundle(folder, lambda: own) as temporary:
         shutil.copytree(folder, temporary, dirs_exist_ok=True, ignore=shutil.ignore_patterns(files.MANIFEST))
         parity = export_towers(model, songs, temporary / "onnx")
-        own["onnx_parity"] = asdict(parity)
-    return asdict(parity)
+        own["onnx_parity"] = parity.measured()
+    return parity.measured()
 
 
 def held_out_queries(bundle: Bundle) -> np.ndarray:
@@ -106,10 +106,14 @@ def held_out_queries(bundle: Bundle) -> np.ndarray:
 
     Returns `(users, dim + 1)`, up to `MOST_RECALL_QUERIES` of them: the queries an index's recall is measured on.
     """
-    plays = pd.read_parquet(bundle.path(files.HISTORY), columns=["user_index", "song_index", "part"])
+    plays = pd.read_parquet(
+        bundle.path(files.HISTORY), columns=["user_index", "song_index", "part", "played_at", "play_count"]
+    )
     held_out = plays[plays["part"] != "train"]
     users = pd.read_parquet(bundle.path(files.USERS))
     histories = Histories.from_plays(held_out if len(held_out) else plays, len(users))
     chosen = np.random.default_rng(0).permutation(np.flatnonzero(histories.counts > 0))[:MOST_RECALL_QUERIES]
     demographics = encode_users(Features.load(bundle.path(files.FEATURES)), users.iloc[chosen])
-    return UserTower(bundle.path(files.USER_TOWER)).vectors([histories.of(u) for u in chosen], demographics)
+    tower = UserTower(bundle.path(files.USER_TOWER), bundle.manifest["config"]["model"])
+    songs, times = ([of(int(u)) for u in chosen] for of in (histories.of, histories.times_of))
+    return tower.vectors(songs, demographics, times)

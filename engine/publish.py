@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,10 @@ def publish(
         search.save(folder / files.SEARCH)
 
         on_progress("indexing vectors")
-        tower = UserTower(folder / files.USER_TOWER)
+        tower = UserTower(folder / files.USER_TOWER, settings.model.model_dump())
         hnsw = build_hnsw(vectors, _held_out_queries(prepared, served.features, tower), settings.retrieval)
+        if settings.model.score == "head":  # the index finds the nearest vectors, which aren't what a head ranks first
+            hnsw = replace(hnsw, measured=replace(hnsw.measured, serves=False))
         hnsw.save(folder)
 
         on_progress("evaluating")
@@ -103,7 +106,7 @@ def publish(
                     "refit": refitted is not None,
                     "seconds": round(trained.seconds + (refitted.seconds if refitted else 0.0), 1),
                 },
-                "onnx_parity": {"user_tower": parity.user_tower, "item_tower": parity.item_tower},
+                "onnx_parity": parity.measured(),
                 "retrieval": vars(hnsw.measured),
             }
         )
@@ -156,4 +159,5 @@ def _held_out_queries(prepared: Prepared, features: Features, tower: UserTower) 
     users = np.flatnonzero(histories.counts > 0)
     users = np.random.default_rng(0).permutation(users)[:1_000]
     demographics = encode_users(features, prepared.users.iloc[users])
-    return tower.vectors([histories.of(int(u)) for u in users], demographics)
+    songs, times = ([of(int(u)) for u in users] for of in (histories.of, histories.times_of))
+    return tower.vectors(songs, demographics, times)

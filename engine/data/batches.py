@@ -2,6 +2,10 @@
 
 The parts are drawn anew each pass, so that one history gives many examples (the input dropout of Liang et al.,
 "Variational Autoencoders for Collaborative Filtering", WWW 2018).
+
+A batch says when each shown song was last played, and not when its user asks: the towers measure how long ago that
+was from the last song shown. Training, which shows a part, and serving, which shows all, then mean the same by it,
+and a listener who comes back after a year is read as they were when they left.
 """
 
 from collections.abc import Iterator
@@ -19,7 +23,9 @@ class UserBatch:
     """Some users for one step; the flat arrays name (row in batch, song) pairs.
 
     `users` `(batch,)`; `shown_rows`, `shown_songs` `(shown,)`; `target_rows`, `target_songs` `(targets,)`;
-    `age`, `gender`, `country` `(batch,)`; all int64.
+    `age`, `gender`, `country` `(batch,)`; all int64. Rows ascend. `ids` `(batch,)` is a user's position plus 1, 0 for
+    one to be read without an id. `shown_played_at` `(shown,)` is as of `histories.last_played`, None where it wasn't
+    asked for or isn't known.
     """
 
     users: torch.Tensor
@@ -30,10 +36,13 @@ class UserBatch:
     age: torch.Tensor
     gender: torch.Tensor
     country: torch.Tensor
+    ids: torch.Tensor
+    shown_played_at: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> "UserBatch":
         """Copy the batch to a device."""
-        return UserBatch(**{name: tensor.to(device, non_blocking=True) for name, tensor in vars(self).items()})
+        values = {name: tensor for name, tensor in vars(self).items() if tensor is not None}
+        return UserBatch(**{name: tensor.to(device, non_blocking=True) for name, tensor in values.items()})
 
 
 def training_batches(
@@ -43,6 +52,10 @@ def training_batches(
     hidden_share: float,
     history_dropout: float,
     rng: np.random.Generator,
+    *,
+    order: bool = False,
+    user_dropout: float = 0.0,
+    timed: bool = True,
 ) -> Iterator[UserBatch]:
     """Yield one pass over the users with at least one play, in random order.
 
@@ -52,12 +65,22 @@ def training_batches(
         Expected share of each history that becomes targets. Every user has at least one target.
     history_dropout
         Share of users who are shown no history at all: all of it is target, their demographics must do.
+    order
+        Hide what was last played at a random moment or later; undated songs are hidden at random.
+    user_dropout
+        Share of users who are read without their id.
+    timed
+        Tell when the shown songs were played.
     """
     users = rng.permutation(np.flatnonzero(histories.counts > 0))
     for start in range(0, len(users), batch_users):
         batch = users[start : start + batch_users]
-        rows, songs = histories.flat(batch)
-        hidden = rng.random(len(rows)) < hidden_share
+        rows, places = histories.places(batch)
+        times = histories.played_at[places] if (order or timed) and histories.played_at is not None else None
+        if order and times is not None:
+            hidden = _from_a_moment_on(rows, times, len(batch), hidden_share, rng)
+        else:
+            hidden = rng.random(len(rows)) < hidden_share
         blank = rng.random(len(batch)) < history_dropout
         hidden |= blank[rows]
         # A user whose every song happened to be shown has nothing to predict: hide one.
@@ -65,36 +88,65 @@ def training_batches(
         counts = histories.counts[batch]
         firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
         hidden[firsts[without] + rng.integers(0, counts[without])] = True
-        yield _batch(batch, rows[~hidden], songs[~hidden], rows[hidden], songs[hidden], demographics)
+        ids = batch + 1
+        if user_dropout > 0:
+            ids = np.where(rng.random(len(batch)) < user_dropout, 0, ids)
+        yield _batch(batch, rows, histories.songs[places], hidden, demographics, ids, times if timed else None)
 
 
 def inference_batches(
-    histories: Histories, demographics: UserArrays, users: np.ndarray, batch_users: int
+    histories: Histories, demographics: UserArrays, users: np.ndarray, batch_users: int, timed: bool = True
 ) -> Iterator[UserBatch]:
-    """Yield `users` in order with their whole histories shown and no targets."""
-    none = np.empty(0, dtype=np.int64)
+    """Yield `users` in order with their whole histories shown and no targets; those without a history get no id."""
     for start in range(0, len(users), batch_users):
         batch = users[start : start + batch_users]
-        rows, songs = histories.flat(batch)
-        yield _batch(batch, rows, songs, none, none, demographics)
+        rows, places = histories.places(batch)
+        times = histories.played_at[places] if timed and histories.played_at is not None else None
+        hidden = np.zeros(len(rows), dtype=bool)
+        ids = np.where(histories.counts[batch] > 0, batch + 1, 0)
+        yield _batch(batch, rows, histories.songs[places], hidden, demographics, ids, times)
+
+
+def _from_a_moment_on(
+    rows: np.ndarray, times: np.ndarray, users: int, hidden_share: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Cut each history in time, at a moment of its own: true for what was played then or later, `(plays,)`.
+
+    A power of a uniform draw puts the cut anywhere, and `hidden_share` of the history after it on average.
+    """
+    cut = rng.random(users) ** (hidden_share / (1 - hidden_share))
+    hidden = rng.random(len(rows)) > cut[rows]
+    dated = np.flatnonzero(times >= 0)
+    if len(dated) == 0:
+        return hidden
+    ascending = times[dated][np.lexsort((times[dated], rows[dated]))]
+    counts = np.bincount(rows[dated], minlength=users)
+    firsts = np.cumsum(counts) - counts
+    place = firsts + np.minimum((cut * counts).astype(np.int64), np.maximum(counts - 1, 0))
+    moments = ascending[np.minimum(place, len(ascending) - 1)]
+    hidden[dated] = times[dated] >= moments[rows[dated]]
+    return hidden
 
 
 def _batch(
     users: np.ndarray,
-    shown_rows: np.ndarray,
-    shown_songs: np.ndarray,
-    target_rows: np.ndarray,
-    target_songs: np.ndarray,
+    rows: np.ndarray,
+    songs: np.ndarray,
+    hidden: np.ndarray,
     demographics: UserArrays,
+    ids: np.ndarray,
+    times: np.ndarray | None,
 ) -> UserBatch:
     arrays = (
         users,
-        shown_rows,
-        shown_songs,
-        target_rows,
-        target_songs,
+        rows[~hidden],
+        songs[~hidden],
+        rows[hidden],
+        songs[hidden],
         demographics.age[users],
         demographics.gender[users],
         demographics.country[users],
+        ids,
+        *(() if times is None else (times[~hidden],)),
     )
     return UserBatch(*(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays))

@@ -30,7 +30,8 @@ class Features:
 
     `artists`, `genres`, `genders` and `countries` are vocabularies without their unknown entry; `sound` names the
     numeric song columns, z-scored with `sound_mean` and `sound_std`. `activity` holds mean and standard deviation of
-    each quantity of `activity.py`. `off` names the columns no train play knows.
+    each quantity of `activity.py`; `span` is the time from the first to the last train play in microseconds, 0 without
+    times. `off` names the columns no train play knows.
     """
 
     artists: list[str]
@@ -41,6 +42,7 @@ class Features:
     sound_mean: list[float]
     sound_std: list[float]
     activity: dict[str, tuple[float, float]] = field(default_factory=dict)
+    span: int = 0
     off: list[str] = field(default_factory=list)
 
     def save(self, path: Path) -> None:
@@ -106,6 +108,7 @@ def fit(users: pd.DataFrame, songs: pd.DataFrame, train: Listening) -> Features:
         sound_mean=[float(sound[c].mean()) for c in known],
         sound_std=[float(sound[c].std(ddof=0)) for c in known],
         activity=fit_activity(train, users["signed_up_at"]),
+        span=int(train.span.end - train.span.start) if train.span.dated else 0,
     )
     off = [c for c in ("age", "gender", "country") if not playing[c].notna().any()]
     off += [] if features.genres else ["genres"]

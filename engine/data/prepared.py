@@ -24,7 +24,7 @@ from engine.data.listening import Listening, Span
 from engine.data.split import TRAIN
 from engine.errors import DataError, SettingsError
 
-FORMAT = 2
+FORMAT = 3
 INFO, QUALITY, FEATURES = "prepared.json", "quality.json", "features.json"
 USERS, SONGS, PLAYS, FOLDS = "users.parquet", "songs.parquet", "plays", "folds.parquet"
 SONG_STATS, USER_STATS = "song_stats.parquet", "user_stats.parquet"

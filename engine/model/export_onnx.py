@@ -2,11 +2,14 @@
 
 The user tower carries the finished history table: features and ids of each song are folded in at export, and a
 request is a gather and a few sums. The item tower keeps its features as inputs, so that a new song can be embedded.
+Where a head scores, it is exported too, over all pairs of some users and some songs. Inputs that a layout doesn't
+read aren't there, so that nobody has to give them.
 """
 
 import logging
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +17,23 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from engine.data.histories import UNDATED
 from engine.errors import BundleError
 from engine.model.hybrid import TwoTower
-from engine.model.towers import SongTensors, UserTower
+from engine.model.padded import Padded
+from engine.model.scoring import AllPairs
+from engine.model.towers import SongTensors
+from engine.model.user_tower import UserTower
 
 LARGEST_DIFFERENCE = 1e-4
-USER_TOWER, ITEM_TOWER = "user_tower.onnx", "item_tower.onnx"
+USER_TOWER, ITEM_TOWER, SCORE = "user_tower.onnx", "item_tower.onnx", "score.onnx"
+_USERS, _LENGTH, _SONGS = "users", "length", "songs"
+_USER_INPUTS = {
+    "history": (_USERS, _LENGTH), "weight": (_USERS, _LENGTH), "played_at": (_USERS, _LENGTH),
+    "age": (_USERS,), "gender": (_USERS,), "country": (_USERS,), "ids": (_USERS,),
+}  # fmt: skip
+_ITEM_INPUTS = dict.fromkeys(("song", "artist", "genres", "sound", "has_id"), (_SONGS,))
+_SCORE_INPUTS = {"users": (_USERS,), "items": (_SONGS,)}
 
 
 class ServingUserTower(nn.Module):
@@ -30,8 +44,17 @@ class ServingUserTower(nn.Module):
         self.tower = tower
         self.table = nn.Parameter(table, requires_grad=False)
 
-    def forward(self, history: Tensor, weight: Tensor, age: Tensor, gender: Tensor, country: Tensor) -> Tensor:
-        """Embed users as `(users, dim + 1)`.
+    def forward(
+        self,
+        history: Tensor | None = None,
+        weight: Tensor | None = None,
+        played_at: Tensor | None = None,
+        age: Tensor | None = None,
+        gender: Tensor | None = None,
+        country: Tensor | None = None,
+        ids: Tensor | None = None,
+    ) -> Tensor:
+        """Embed users as `(users, dim + 1)`. What the tower doesn't read may be None.
 
         Parameters
         ----------
@@ -39,46 +62,62 @@ class ServingUserTower(nn.Module):
             `(users, length)` int64 song positions, padded with any valid position.
         weight
             `(users, length)` float32, 1 for a song heard, 0 for padding.
+        played_at
+            `(users, length)` int64 microseconds since 1970, UTC, negative where unknown.
         age, gender, country
             `(users,)` int64 positions in the vocabularies.
+        ids
+            `(users,)` int64, a known user's position plus 1, else 0.
         """
-        # A masked sum written by hand: EmbeddingBag's offsets have no counterpart with dynamic shapes in ONNX.
-        summed = torch.matmul(weight.unsqueeze(1), self.table[history]).squeeze(1)
-        return self.tower.finish(summed, weight.sum(dim=1), age, gender, country)
+        who = age, gender, country
+        if history is None or weight is None:
+            given = next(value for value in (*who, ids) if value is not None)
+            summed, songs = self.table.new_zeros(given.shape[0], self.tower.dim), self.table.new_zeros(given.shape[0])
+        else:
+            times = torch.full_like(history, UNDATED) if played_at is None else played_at
+            entries = self.table[history]
+            summed, songs = self.tower.summed(Padded(history, weight, times), entries, self.tower.person(*who))
+        return self.tower.finish(summed, songs, *who, ids)
 
 
 @dataclass(frozen=True)
 class Parity:
-    """Largest absolute difference between torch and ONNX on the same inputs, for each tower."""
+    """Largest absolute difference between torch and ONNX on the same inputs, for each part; None for a dot product."""
 
     user_tower: float
     item_tower: float
+    score: float | None = None
+
+    def measured(self) -> dict[str, float]:
+        """Give those that were measured, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def export_towers(model: TwoTower, songs: SongTensors, folder: Path) -> Parity:
-    """Write `user_tower.onnx` and `item_tower.onnx` to `folder` and compare both with torch.
+    """Write `user_tower.onnx`, `item_tower.onnx` and, where it scores, `score.onnx` to `folder`; compare with torch.
 
     Raises
     ------
     BundleError
-        An exported tower differs from torch by more than `LARGEST_DIFFERENCE`.
+        An exported part differs from torch by more than `LARGEST_DIFFERENCE`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model = model.cpu().eval()
-    user_inputs = _user_inputs(model, np.random.default_rng(0), batch=7, length=5)
-    _export(_serving_tower(model, songs), user_inputs, folder / USER_TOWER, dynamic_length=True)
-    item_inputs = _item_inputs(songs, np.arange(len(songs.song))[:5])
-    _export(model.items, item_inputs, folder / ITEM_TOWER, dynamic_length=False)
+    rng = np.random.default_rng(0)
+    _export(_serving_tower(model, songs), _user_inputs(model, rng, 7, 5), _USER_INPUTS, folder / USER_TOWER)
+    _export(model.items, _item_inputs(model, songs, np.arange(len(songs.song))[:5]), _ITEM_INPUTS, folder / ITEM_TOWER)
+    if model.head is not None:
+        _export(AllPairs(model.head).eval(), _score_inputs(model, rng, 7, 5), _SCORE_INPUTS, folder / SCORE)
     return measure_parity(model, songs, folder)
 
 
 def measure_parity(model: TwoTower, songs: SongTensors, folder: Path) -> Parity:
-    """Compare the exported towers in `folder` with torch, on other batch sizes and lengths than the export's.
+    """Compare the exported parts in `folder` with torch, on other batch sizes and lengths than the export's.
 
     Raises
     ------
     BundleError
-        A tower differs from torch by more than `LARGEST_DIFFERENCE`.
+        A part differs from torch by more than `LARGEST_DIFFERENCE`.
     """
     model = model.cpu().eval()
     rng = np.random.default_rng(1)
@@ -89,9 +128,15 @@ def measure_parity(model: TwoTower, songs: SongTensors, folder: Path) -> Parity:
             _difference(tower, _user_inputs(model, rng, batch, length), folder / USER_TOWER)
             for batch, length in ((1, 1), (64, 30), (3, 200))
         ),
-        item_tower=_difference(model.items, _item_inputs(songs, chosen), folder / ITEM_TOWER),
+        item_tower=_difference(model.items, _item_inputs(model, songs, chosen), folder / ITEM_TOWER),
+        score=None
+        if model.head is None
+        else max(
+            _difference(AllPairs(model.head).eval(), _score_inputs(model, rng, users, items), folder / SCORE)
+            for users, items in ((1, 1), (3, 500), (20, 7))
+        ),
     )
-    worst = max(parity.user_tower, parity.item_tower)
+    worst = max(parity.measured().values())
     if not worst < LARGEST_DIFFERENCE:
         raise BundleError(f"the exported towers differ from torch by {worst:.1e}, more than {LARGEST_DIFFERENCE:.0e}")
     return parity
@@ -102,12 +147,9 @@ def _serving_tower(model: TwoTower, songs: SongTensors) -> ServingUserTower:
     return ServingUserTower(model.users, model.history_table(songs)).eval()
 
 
-def _export(module: nn.Module, inputs: dict[str, Tensor], path: Path, dynamic_length: bool) -> None:
-    batch = torch.export.Dim("batch")
-    shapes: dict[str, dict[int, torch.export.Dim]] = {name: {0: batch} for name in inputs}
-    if dynamic_length:
-        length = torch.export.Dim("length")
-        shapes["history"][1] = shapes["weight"][1] = length
+def _export(module: nn.Module, inputs: dict[str, Tensor], sizes: Mapping[str, tuple[str, ...]], path: Path) -> None:
+    dims = {name: torch.export.Dim(name) for name in {size for name in inputs for size in sizes[name]}}
+    shapes = {name: {place: dims[size] for place, size in enumerate(sizes[name])} for name in inputs}
     # It logs that torchvision is missing, which nothing here needs.
     logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -129,23 +171,32 @@ def _difference(module: nn.Module, inputs: dict[str, Tensor], path: Path) -> flo
 
 
 def _user_inputs(model: TwoTower, rng: np.random.Generator, batch: int, length: int) -> dict[str, Tensor]:
-    sizes = model.sizes
-    weight = (rng.random((batch, length)) < 0.7).astype(np.float32)
-    return {
-        "history": torch.from_numpy(rng.integers(0, sizes.songs, (batch, length))),
-        "weight": torch.from_numpy(weight),
-        "age": torch.from_numpy(rng.integers(0, sizes.ages + 1, batch)),
-        "gender": torch.from_numpy(rng.integers(0, sizes.genders + 1, batch)),
-        "country": torch.from_numpy(rng.integers(0, sizes.countries + 1, batch)),
-    }
+    """Draw what the user tower reads: histories with gaps, some undated songs, users known and unknown."""
+    sizes, tower = model.sizes, model.users
+    values: dict[str, np.ndarray] = {}
+    if tower.history is not None:
+        values["history"] = rng.integers(0, sizes.songs, (batch, length))
+        values["weight"] = (rng.random((batch, length)) < 0.7).astype(np.float32)
+        if model.timed and sizes.span:
+            times = 1_600_000_000_000_000 + rng.integers(0, sizes.span + 1, (batch, length))
+            values["played_at"] = np.where(rng.random((batch, length)) < 0.9, times, UNDATED)
+    if tower.demographics:
+        entries = {"age": sizes.ages, "gender": sizes.genders, "country": sizes.countries}
+        values |= {name: rng.integers(0, entry + 1, batch) for name, entry in entries.items()}
+    if tower.user is not None:
+        values["ids"] = rng.integers(0, sizes.users + 1, batch)
+    return {name: torch.from_numpy(value) for name, value in values.items()}
 
 
-def _item_inputs(songs: SongTensors, chosen: np.ndarray) -> dict[str, Tensor]:
+def _item_inputs(model: TwoTower, songs: SongTensors, chosen: np.ndarray) -> dict[str, Tensor]:
     at = torch.from_numpy(np.asarray(chosen))
+    names = tuple(_ITEM_INPUTS)
+    return {name: getattr(songs, name)[at].cpu() for name in names}
+
+
+def _score_inputs(model: TwoTower, rng: np.random.Generator, users: int, items: int) -> dict[str, Tensor]:
+    width = model.users.dim + 1
     return {
-        "song": songs.song[at].cpu(),
-        "artist": songs.artist[at].cpu(),
-        "genres": songs.genres[at].cpu(),
-        "sound": songs.sound[at].cpu(),
-        "has_id": songs.has_id[at].cpu(),
+        name: torch.from_numpy(rng.normal(size=(count, width)).astype(np.float32))
+        for name, count in (("users", users), ("items", items))
     }

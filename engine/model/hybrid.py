@@ -1,51 +1,83 @@
-"""The whole network: a user tower and an item tower whose dot product is the score."""
+"""The whole network: a user tower and an item tower, and the score of what they give."""
 
 import numpy as np
 import torch
 from scipy import sparse
 from scipy.sparse.linalg import lsqr
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag
 
 from engine.config import ModelSettings
 from engine.data.batches import UserBatch
 from engine.data.features import AGE_BANDS, Features
-from engine.model.towers import ItemTower, Sizes, SongTensors, UserTower
+from engine.model.embeddings import SongEncoder
+from engine.model.heads import PredictionHead
+from engine.model.item_tower import ItemTower
+from engine.model.scoring import AllPairs
+from engine.model.towers import Sizes, SongTensors
+from engine.model.user_tower import UserTower
 
 _GENRE_SCALE = 0.05  # of the first genre embeddings; larger, and what songs share drowns what tells them apart
 _RIDGE = 10.0  # strength of the pull towards 0 in the regression of a song's worth on its content
 
 
 class TwoTower(nn.Module):
-    """Score of a user u for a song i: user(u) · item(i) + bias(i)."""
+    """Score of a user u for a song i: user(u) · item(i) + bias(i), or a head's view of both vectors."""
 
     def __init__(self, sizes: Sizes, settings: ModelSettings) -> None:
         super().__init__()
         self.sizes = sizes
-        self.items = ItemTower(sizes, settings.dim)
-        self.users = UserTower(sizes, settings.dim, settings.history_features, settings.demographics)
-        if settings.history_features:
+        self.timed = settings.timed
+        self.items = ItemTower(sizes, settings)
+        self.users = UserTower(sizes, settings)
+        self.head: PredictionHead | None = None
+        if settings.score == "head":
+            self.head = PredictionHead(settings.dim, settings.score_head.model_copy(update={"with_score": False}))
+        history = self.users.history
+        if history is not None and history.content and self.items.encoder.content:
             # Both sides start from the same genres, so that a song scores by those it shares with the history.
-            genres = self.users.history.genre.weight
+            genres = history.genre.weight
             with torch.no_grad():
                 genres[1:].normal_(std=_GENRE_SCALE)
                 self.items.encoder.genre.weight[:, :-1] = genres
 
     def item_vectors(self, songs: SongTensors) -> Tensor:
-        """Embed the whole catalogue, `(songs, dim + 1)`."""
+        """Embed the whole catalogue, `(songs, dim + 1)`; a dot product's vectors have `heat` in their bias."""
         vectors, bias = self.items.catalogue(songs, songs.has_id)
-        return torch.cat([vectors[:, :-1], vectors[:, -1:] + (bias + songs.heat).unsqueeze(-1)], dim=1)
+        if self.head is None:
+            bias = bias + songs.heat
+        return torch.cat([vectors[:, :-1], vectors[:, -1:] + bias.unsqueeze(-1)], dim=1)
 
-    def history_table(self, songs: SongTensors) -> Tensor:
-        """Embed the whole catalogue as history entries, `(songs, dim)`."""
-        return self.users.history.catalogue(songs, songs.has_id)
+    def history_table(self, songs: SongTensors, has_id: Tensor | None = None) -> Tensor:
+        """Embed the whole catalogue as history entries, `(songs, dim)`; zeros without a history."""
+        if self.users.history is None:
+            return songs.has_id.new_zeros(()).expand(len(songs.song), self.users.dim)
+        return self.users.history.catalogue(songs, songs.has_id if has_id is None else has_id)
 
     def user_vectors(self, batch: UserBatch, table: Tensor) -> Tensor:
         """Embed the users of a batch from what it shows of their histories, `(users, dim + 1)`."""
-        counts = torch.bincount(batch.shown_rows, minlength=len(batch.users))
-        offsets = torch.cumsum(counts, 0) - counts
-        summed = embedding_bag(batch.shown_songs, table, offsets, mode="sum")
-        return self.users.finish(summed, counts.to(table.dtype), batch.age, batch.gender, batch.country)
+        vectors: Tensor = self.users(batch, table)
+        return vectors
+
+    def score_pairs(self, users: Tensor, items: Tensor) -> Tensor:
+        """Score pairs, `(pairs,)`, from vectors of users and of songs, each `(pairs, dim + 1)`."""
+        if self.head is None:
+            return (users * items).sum(dim=-1)
+        scores: Tensor = self.head(users, items)
+        return scores
+
+    def score_all(self, users: Tensor, songs: SongTensors, items: Tensor) -> Tensor:
+        """Score the whole catalogue, `(users, songs)`, as it is served: `heat` counts. Not for training.
+
+        Parameters
+        ----------
+        users
+            `(users, dim + 1)`, as of `user_vectors`.
+        items
+            `(songs, dim + 1)`, as of `item_vectors`.
+        """
+        if self.head is None:
+            return users @ items.T
+        return AllPairs(self.head).blockwise(users, items) + songs.heat
 
     def forward(self, batch: UserBatch, songs: SongTensors, id_kept: Tensor) -> Tensor:
         """Score the whole catalogue for a batch, `(users, songs)`.
@@ -53,9 +85,12 @@ class TwoTower(nn.Module):
         `id_kept` `(songs,)` is 0 for the songs whose id embedding is dropped in this step, 1 for the others.
         """
         has_id = songs.has_id * id_kept
-        users = self.user_vectors(batch, self.users.history.catalogue(songs, has_id))
+        users = self.user_vectors(batch, self.history_table(songs, has_id))
         items, bias = self.items.catalogue(songs, has_id)
-        return torch.addmm(bias, users, items.T)
+        if self.head is None:
+            return torch.addmm(bias, users, items.T)
+        scores: Tensor = AllPairs(self.head)(users, torch.cat([items[:, :-1], items[:, -1:] + bias.unsqueeze(-1)], 1))
+        return scores
 
 
 @torch.no_grad()
@@ -64,8 +99,8 @@ def catalogue_vectors(model: TwoTower, songs: SongTensors) -> np.ndarray:
     return model.item_vectors(songs).cpu().numpy()
 
 
-def sizes_of(features: Features, songs: int) -> Sizes:
-    """Sizes of the network for fitted features and a catalogue."""
+def sizes_of(features: Features, songs: int, users: int = 0) -> Sizes:
+    """Sizes of the network for fitted features, a catalogue and how many users there are (for a tower with ids)."""
     return Sizes(
         songs=songs,
         artists=len(features.artists),
@@ -74,6 +109,8 @@ def sizes_of(features: Features, songs: int) -> Sizes:
         ages=len(AGE_BANDS) + 1,
         genders=len(features.genders),
         countries=len(features.countries),
+        users=users,
+        span=features.span,
     )
 
 
@@ -88,11 +125,20 @@ def set_bias(model: TwoTower, songs: SongTensors, listeners: np.ndarray) -> None
     listeners
         `(songs,)`, users with a train play of each song.
     """
+    if model.items.bias is None:
+        return
     share = np.log((listeners + 1.0) / (listeners.sum() + len(listeners)))
     played = np.flatnonzero(listeners > 0)
     centre = share[played].mean() if len(played) else 0.0
     left = share - centre
-    encoder = model.items.encoder
+    if model.items.encoder.content:
+        left = _content_bias(model.items.encoder, songs, left, played)
+    with torch.no_grad():
+        model.items.bias.weight[:, 0] = torch.from_numpy(np.where(listeners > 0, left, 0.0)).float()
+
+
+def _content_bias(encoder: SongEncoder, songs: SongTensors, left: np.ndarray, played: np.ndarray) -> np.ndarray:
+    """Put what content explains of `left` `(songs,)` into the content's bias; returns what it doesn't explain."""
     genres, sound = songs.genre_matrix(), songs.sound.cpu().numpy()
     content = sparse.hstack([genres, sparse.csr_matrix(sound)], format="csr")
     if len(played) and content.nnz:
@@ -106,7 +152,6 @@ def set_bias(model: TwoTower, songs: SongTensors, listeners: np.ndarray) -> None
     total = np.bincount(artist[played], weights=left[played], minlength=size)
     effect = total / (np.bincount(artist[played], minlength=size) + _RIDGE)
     effect[0] = 0.0
-    left = left - effect[artist]
     with torch.no_grad():
         encoder.artist.weight[:, -1] = torch.from_numpy(effect).float()
-        model.items.bias.weight[:, 0] = torch.from_numpy(np.where(listeners > 0, left, 0.0)).float()
+    return np.asarray(left - effect[artist])

@@ -1,8 +1,4 @@
-"""The two towers: what a song is, and who a listener is.
-
-Notable: no tower has a hidden layer. Dense layers cost accuracy against a plain sum of embeddings with a dot product
-and an item bias, as in Rendle et al., "Neural Collaborative Filtering vs. Matrix Factorization Revisited", RecSys 2020.
-"""
+"""What the towers read: the sizes of what there is, and songs as tensors."""
 
 import warnings
 from dataclasses import dataclass
@@ -10,14 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy import sparse
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.data.features import SongArrays
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Numbers of songs and of vocabulary entries, each vocabulary without its unknown entry."""
+    """Numbers of songs, users and vocabulary entries, each vocabulary without its unknown entry.
+
+    `span` is the time from the first to the last train play in microseconds, 0 where plays have no times.
+    """
 
     songs: int
     artists: int
@@ -26,6 +25,8 @@ class Sizes:
     ages: int
     genders: int
     countries: int
+    users: int = 0
+    span: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,106 +82,6 @@ class SongTensors:
         matrix = self.genre_shares.cpu()
         parts = (matrix.values().numpy(), matrix.col_indices().numpy(), matrix.crow_indices().numpy())
         return sparse.csr_matrix(parts, shape=tuple(matrix.shape))
-
-
-class SongEncoder(nn.Module):
-    """Sum of a song's embeddings: its id, its artist, the mean of its genres, its sound."""
-
-    def __init__(self, sizes: Sizes, dim: int, content: bool = True) -> None:
-        super().__init__()
-        self.content = content
-        self.song = _embedding(sizes.songs, dim)
-        if content:
-            self.artist = _embedding(sizes.artists + 1, dim, padding=True)
-            self.genre = _embedding(sizes.genres + 1, dim, padding=True)
-            # A parameter, since a Linear of no columns, for songs without any sound, warns.
-            self.sound = nn.Parameter(torch.randn(2 * sizes.sound, dim) * 0.01)
-
-    def forward(self, song: Tensor, artist: Tensor, genres: Tensor, sound: Tensor, has_id: Tensor) -> Tensor:
-        """Encode songs as `(songs, dim)`."""
-        out = self.song(song) * has_id.unsqueeze(-1)
-        if self.content:
-            known = (genres > 0).to(out.dtype).sum(dim=-1, keepdim=True).clamp(min=1.0)
-            out = out + self.artist(artist) + self.genre(genres).sum(dim=-2) / known.sqrt() + sound @ self.sound
-        return out
-
-    def catalogue(self, songs: SongTensors, has_id: Tensor) -> Tensor:
-        """Encode the whole catalogue as `forward` would, in a fraction of the time of its look-ups, for training."""
-        out = self.song.weight * has_id.unsqueeze(-1)
-        if self.content:
-            artist_kept = 1 - songs.alone * (1 - has_id)
-            artist = self.artist(songs.artist) * artist_kept.unsqueeze(-1)
-            out = out + artist + songs.genre_shares @ self.genre.weight + songs.sound @ self.sound
-        return out
-
-
-class ItemTower(nn.Module):
-    """A song's vector and its bias, in one: `(songs, dim + 1)`, the bias last.
-
-    The bias rides in one more dimension, so that an inner-product index serves vector and bias alike. It too is a
-    sum over id and content: a song without train plays starts from what its artist and genres are worth.
-    """
-
-    def __init__(self, sizes: Sizes, dim: int) -> None:
-        super().__init__()
-        self.encoder = SongEncoder(sizes, dim + 1)
-        self.bias = nn.Embedding(sizes.songs, 1)
-        nn.init.zeros_(self.bias.weight)
-
-    def forward(self, song: Tensor, artist: Tensor, genres: Tensor, sound: Tensor, has_id: Tensor) -> Tensor:
-        """Embed songs as `(songs, dim + 1)`."""
-        out = self.encoder(song, artist, genres, sound, has_id)
-        bias = out[..., -1:] + self.bias(song) * has_id.unsqueeze(-1)
-        return torch.cat([out[..., :-1], bias], dim=-1)
-
-    def catalogue(self, songs: SongTensors, has_id: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode the whole catalogue: `(songs, dim + 1)`, and the bias of the ids `(songs,)`, not yet added."""
-        return self.encoder.catalogue(songs, has_id), self.bias.weight[:, 0] * has_id
-
-
-class UserTower(nn.Module):
-    """A listener's vector from the songs heard and the demographics, `(users, dim + 1)`, the last place 1.
-
-    Each demographic is one more entry of the history, so that its weight shrinks as the history grows:
-    (Σ songs + Σ demographics) / √(songs + demographics).
-    """
-
-    def __init__(self, sizes: Sizes, dim: int, history_features: bool, demographics: bool) -> None:
-        super().__init__()
-        self.history = SongEncoder(sizes, dim, content=history_features)
-        self.demographics = demographics
-        if demographics:
-            self.age = _embedding(sizes.ages + 1, dim)
-            self.gender = _embedding(sizes.genders + 1, dim)
-            self.country = _embedding(sizes.countries + 1, dim)
-
-    def finish(self, summed: Tensor, songs: Tensor, age: Tensor, gender: Tensor, country: Tensor) -> Tensor:
-        """Add demographics to a summed history.
-
-        Parameters
-        ----------
-        summed
-            `(users, dim)`, the sum over the songs heard.
-        songs
-            `(users,)`, how many they were (or the sum of their weights).
-        age, gender, country
-            `(users,)` positions in the vocabularies.
-        """
-        entries = songs.unsqueeze(-1)
-        if self.demographics:
-            summed = summed + self.age(age) + self.gender(gender) + self.country(country)
-            entries = entries + 3.0
-        vector = summed / entries.clamp(min=1.0).sqrt()
-        return torch.cat([vector, torch.ones_like(entries)], dim=-1)
-
-
-def _embedding(entries: int, dim: int, padding: bool = False) -> nn.Embedding:
-    table = nn.Embedding(entries, dim, padding_idx=0 if padding else None)
-    nn.init.normal_(table.weight, std=0.01)
-    if padding:
-        with torch.no_grad():
-            table.weight[0] = 0
-    return table
 
 
 def _sparse(matrix: sparse.csr_matrix, device: torch.device | str) -> Tensor:

@@ -10,7 +10,6 @@ from engine.data.files import malformed_rows, read_table_with_rejects
 from engine.errors import DataError
 from engine.evaluation.metrics import BLOCK_SCORES, top_k
 from engine.serving.engine import Engine
-from engine.serving.recommender import take
 
 
 def recommend_users(
@@ -46,7 +45,7 @@ def recommend_users(
     allowed = np.flatnonzero(~played) if only_new_songs else np.arange(songs)
     if len(allowed) == 0:
         raise DataError(f"{engine.bundle.folder}: every song has plays, so there are no new songs to recommend")
-    vectors = np.ascontiguousarray(engine.vectors[allowed]).T
+    index = engine.recommender.exact.narrowed(allowed)
     place = np.full(songs, -1)
     place[allowed] = np.arange(len(allowed))
 
@@ -55,8 +54,7 @@ def recommend_users(
     parts = []
     for start in range(0, len(users), block):
         chosen = users[start : start + block]
-        queries = engine.tower.vectors([engine.heard(u) for u in chosen], take(engine.encoded_users, chosen))
-        scores = queries @ vectors
+        scores = index.scores(engine.user_vectors(chosen))
         rows, heard = engine.histories.flat(chosen)
         seen = place[heard] >= 0
         scores[rows[seen], place[heard[seen]]] = -np.inf

@@ -24,6 +24,7 @@ _LIBRARIES = ("torch", "onnx", "onnxruntime", "hnswlib", "numpy", "pandas", "rap
 MODEL, VECTORS, FEATURES = "model.safetensors", "song_vectors.npy", "features.json"
 SONGS, USERS, HISTORY = "songs.parquet", "users.parquet", "history.parquet"
 USER_TOWER, ITEM_TOWER = "onnx/user_tower.onnx", "onnx/item_tower.onnx"
+SCORE = "onnx/score.onnx"  # where a head scores
 SEARCH, TRAINING, EVALUATION = "search", "training.parquet", "evaluation/ranking.parquet"
 QUALITY, REJECTS = "quality.json", "rejects.parquet"
 SAME_SONGS, COVERAGE, DISTRIBUTIONS = "same_songs.parquet", "coverage.parquet", "distributions.parquet"

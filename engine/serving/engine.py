@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from engine.data.features import Features, encode_users, genre_list
-from engine.data.histories import Histories
+from engine.data.histories import Histories, last_played
 from engine.data.people import country_name, gender_key
 from engine.errors import BundleError, SettingsError, UnknownSong, UnknownUser
 from engine.retrieval import load_hnsw
@@ -20,8 +20,9 @@ from engine.search import SongSearch
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
 from engine.serving.data_record import DataRecord
+from engine.serving.head_index import HeadIndex
 from engine.serving.recommender import Recommender, one_user, take
-from engine.serving.runtime import UserTower
+from engine.serving.runtime import Head, UserTower
 
 MOST_RESULTS = 1_000
 NEAREST_IDS = 3
@@ -41,12 +42,23 @@ class Engine:
             raise BundleError(f"{bundle.folder}: its tables can't be read; build the bundle again") from error
         self.features = Features.load(bundle.path(files.FEATURES))
         self.encoded_users = encode_users(self.features, self.users)
-        self.tower = UserTower(bundle.path(files.USER_TOWER))
-        self.recommender = Recommender(self.tower, self.vectors, load_hnsw(bundle.folder, self.vectors))
+        model = bundle.manifest["config"]["model"]
+        self.tower = UserTower(bundle.path(files.USER_TOWER), model)
+        by_head = None
+        if model.get("score") == "head":
+            heat = self.songs["heat"].to_numpy(dtype=np.float32)
+            by_head = HeadIndex(Head(bundle.path(files.SCORE)), self.vectors, heat)
+        hnsw = load_hnsw(bundle.folder, self.vectors)
+        self.recommender = Recommender(self.tower, self.vectors, hnsw, by_head)
         self._search = SongSearch.load(bundle.path(files.SEARCH))
         self._song_index = pd.Index(self.songs["song_id"])
         self._user_index = pd.Index(self.users["user_id"])
         self.histories = Histories.from_plays(self._plays, len(self.users))
+        self._played_at = last_played(self._plays)
+        # A user's own vector was fitted if any of their plays was.
+        fitted = self._plays["user_index"][(self._plays["part"] == "train") | bundle.manifest["training"]["refit"]]
+        self._ids = np.zeros(len(self.users), dtype=np.int64)
+        self._ids[fitted.unique()] = fitted.unique() + 1
 
     @classmethod
     def load(cls, folder: str | Path) -> "Engine":
@@ -124,9 +136,10 @@ class Engine:
         if user_id is not None:
             row = self.user_position(user_id)
             heard, user = self.heard(row), take(self.encoded_users, [row])
+            played_at, known_as = self._times(row), int(self._ids[row])
         else:
             heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
-            user = self._persona(age, gender, country)
+            user, played_at, known_as = self._persona(age, gender, country), None, 0
         ranked = self.recommender.recommend(
             history=heard,
             user=user,
@@ -134,6 +147,8 @@ class Engine:
             exclude=heard if exclude_seen else np.empty(0, dtype=np.int64),
             allowed=self._allowed(genres, years),
             diversity=diversity,
+            played_at=played_at,
+            user_id=known_as,
         )
         closest = pd.Series(ranked.closest)
         known = closest >= 0
@@ -196,6 +211,16 @@ class Engine:
     def heard(self, user: int) -> np.ndarray:
         """Positions of the songs a user has played, the most played first."""
         return self._plays_of(user)["song_index"].to_numpy(dtype=np.int64)
+
+    def user_vectors(self, users: np.ndarray) -> np.ndarray:
+        """Embed known users by all that is known of them, `(users, dim + 1)`."""
+        histories, times = [self.heard(u) for u in users], [self._times(u) for u in users]
+        return self.tower.vectors(histories, take(self.encoded_users, users), times, self._ids[users])
+
+    def _times(self, user: int) -> np.ndarray:
+        """When the songs of `heard` were last played."""
+        starts = self.histories.starts
+        return self._played_at[starts[user] : starts[user + 1]]
 
     def _plays_of(self, user: int) -> pd.DataFrame:
         starts = self.histories.starts  # history.parquet is sorted by user, then by plays

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.data.features import UserArrays
 from engine.retrieval import ExactIndex, HnswIndex
+from engine.serving.head_index import HeadIndex
 from engine.serving.rerank import diversify
 from engine.serving.runtime import UserTower
 
@@ -26,12 +27,17 @@ class Ranked:
 
 
 class Recommender:
-    """Ranks songs for a listener: the user tower's vector, a vector index, then what only re-ranks."""
+    """Ranks songs for a listener: the user tower's vector, a vector index, then what only re-ranks.
 
-    def __init__(self, tower: UserTower, vectors: np.ndarray, hnsw: HnswIndex | None) -> None:
+    `exact` scores every song. With `by_head` it is the only way: a vector index doesn't rank as a head does.
+    """
+
+    def __init__(
+        self, tower: UserTower, vectors: np.ndarray, hnsw: HnswIndex | None, by_head: HeadIndex | None = None
+    ) -> None:
         self._tower = tower
-        self._exact = ExactIndex(vectors)
-        self._hnsw = hnsw if hnsw is not None and hnsw.measured.serves else None
+        self.exact: ExactIndex | HeadIndex = by_head or ExactIndex(vectors)
+        self._hnsw = hnsw if hnsw is not None and hnsw.measured.serves and by_head is None else None
         self._vectors = vectors
         norms = np.linalg.norm(vectors[:, :-1], axis=1, keepdims=True)
         self._unit = vectors[:, :-1] / np.maximum(norms, 1e-9)
@@ -44,6 +50,8 @@ class Recommender:
         exclude: np.ndarray,
         allowed: np.ndarray | None = None,
         diversity: float = 0.0,
+        played_at: np.ndarray | None = None,
+        user_id: int = 0,
     ) -> Ranked:
         """Recommend k songs.
 
@@ -59,8 +67,13 @@ class Recommender:
             Positions to choose from, or None for all.
         diversity
             As in `diversify`.
+        played_at
+            When the songs of the history were last played, as of `last_played`, or None.
+        user_id
+            A known user's position plus 1, or 0.
         """
-        query = self._tower.vectors([history], user)[0]
+        times = None if played_at is None else [played_at]
+        query = self._tower.vectors([history], user, times, np.array([user_id]))[0]
         pool = k if diversity <= 0 else max(CANDIDATES, 5 * k)
         songs, scores = self._candidates(query, pool, exclude, allowed)
         order = diversify(self._vectors[songs, :-1], scores, k, diversity)
@@ -84,8 +97,8 @@ class Recommender:
                     return found[0][kept][:k], found[1][kept][:k]
         if allowed is not None:
             allowed = np.setdiff1d(allowed, exclude)
-            return self._exact.search(query, k, allowed)
-        songs, scores = self._exact.search(query, k + len(exclude))
+            return self.exact.search(query, k, allowed)
+        songs, scores = self.exact.search(query, k + len(exclude))
         kept = ~np.isin(songs, exclude)
         return songs[kept][:k], scores[kept][:k]
 

@@ -1,27 +1,39 @@
 """Run the exported towers with onnxruntime: no torch, ready in a few hundred milliseconds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 
 from engine.data.features import SongArrays, UserArrays
+from engine.data.histories import UNDATED
 from engine.errors import BundleError
 
 LONGEST_HISTORY = 2_000  # songs; of a longer history the most played ones, so that one user can't fill the memory
 MOST_CELLS = 200_000  # padded history cells a call
+MOST_PAIRS = 200_000  # of users and songs that a head scores a call
 
 
 class UserTower:
     """The exported user tower: histories and demographics in, vectors out. Safe to call from several threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, model: Mapping[str, Any] | None = None) -> None:
         self._session = _session(path)
         self._inputs = {i.name for i in self._session.get_inputs()}
         self.width = int(self._session.get_outputs()[0].shape[-1])
+        self._longest = LONGEST_HISTORY
+        if model is not None and model.get("history") == "attention":
+            self._longest = min(int(model["history_length"]), LONGEST_HISTORY)
 
-    def vectors(self, histories: Sequence[np.ndarray], users: UserArrays) -> np.ndarray:
+    def vectors(
+        self,
+        histories: Sequence[np.ndarray],
+        users: UserArrays,
+        played_at: Sequence[np.ndarray] | None = None,
+        ids: np.ndarray | None = None,
+    ) -> np.ndarray:
         """Embed users.
 
         Parameters
@@ -30,6 +42,11 @@ class UserTower:
             For each user the positions of the songs heard, the most telling first; may be empty.
         users
             Their demographics, in the same order.
+        played_at
+            For each user when each song was last played, as of `last_played`; None where nobody knows. A layout that
+            reads it keeps the last played songs of a long history.
+        ids
+            `(users,)` int64, a known user's position plus 1, else 0; None where nobody is known.
 
         Returns
         -------
@@ -37,7 +54,7 @@ class UserTower:
             `(users, dim + 1)` float32, the last place 1, which meets the songs' bias.
         """
         out = np.empty((len(histories), self.width), dtype=np.float32)
-        lengths = np.array([min(len(h), LONGEST_HISTORY) for h in histories], dtype=np.int64)
+        lengths = np.array([min(len(h), self._longest) for h in histories], dtype=np.int64)
         # Users of like length share a call, so that little of it is padding.
         order = np.argsort(lengths, kind="stable")
         start = 0
@@ -46,27 +63,53 @@ class UserTower:
             while stop < len(order) and (stop + 1 - start) * max(lengths[order[stop]], 1) <= MOST_CELLS:
                 stop += 1
             chosen = order[start:stop]
-            out[chosen] = self._run([histories[i] for i in chosen], users, chosen)
+            times = None if played_at is None else [played_at[i] for i in chosen]
+            values = self._padded([histories[i] for i in chosen], times)
+            values["ids"] = np.zeros(len(chosen), dtype=np.int64) if ids is None else ids[chosen]
+            out[chosen] = self._run(values, users, chosen)
             start = stop
         return out
 
-    def _run(self, histories: list[np.ndarray], users: UserArrays, chosen: np.ndarray) -> np.ndarray:
-        length = max(1, min(LONGEST_HISTORY, max(len(h) for h in histories)))
-        padded = np.zeros((len(histories), length), dtype=np.int64)
-        weight = np.zeros((len(histories), length), dtype=np.float32)
+    def _padded(self, histories: list[np.ndarray], played_at: list[np.ndarray] | None) -> dict[str, np.ndarray]:
+        shape = len(histories), max(1, min(self._longest, max(len(h) for h in histories)))
+        padded, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
+        times = np.full(shape, UNDATED)
         for row, songs in enumerate(histories):
-            kept = songs[:length]
-            padded[row, : len(kept)] = kept
-            weight[row, : len(kept)] = 1.0
-        values = {
-            "history": padded,
-            "weight": weight,
+            when = played_at[row] if played_at is not None and "played_at" in self._inputs else None
+            if when is not None and len(songs) > shape[1]:
+                last = np.argsort(-when, kind="stable")[: shape[1]]
+                songs, when = songs[last], when[last]
+            length = min(len(songs), shape[1])
+            padded[row, :length], weight[row, :length] = songs[:length], 1.0
+            if when is not None:
+                times[row, :length] = when[:length]
+        return {"history": padded, "weight": weight, "played_at": times}
+
+    def _run(self, values: dict[str, np.ndarray], users: UserArrays, chosen: np.ndarray) -> np.ndarray:
+        values |= {
             "age": users.age[chosen],
             "gender": users.gender[chosen],
             "country": users.country[chosen],
         }
         (vectors,) = self._session.run(None, {name: v for name, v in values.items() if name in self._inputs})
         return vectors
+
+
+class Head:
+    """The exported head: all pairs of some users' and some songs' vectors in, scores out."""
+
+    def __init__(self, path: Path) -> None:
+        self._session = _session(path)
+
+    def scores(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Score `(users, dim + 1)` with `(songs, dim + 1)`: `(users, songs)` float32, in blocks."""
+        out = np.empty((len(users), len(items)), dtype=np.float32)
+        block = max(MOST_PAIRS // max(len(items), 1), 1)
+        for first in range(0, len(users), block):
+            for song in range(0, len(items), MOST_PAIRS):
+                values = {"users": users[first : first + block], "items": items[song : song + MOST_PAIRS]}
+                (out[first : first + block, song : song + MOST_PAIRS],) = self._session.run(None, values)
+        return out
 
 
 class ItemTower:

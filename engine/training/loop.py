@@ -136,7 +136,8 @@ def train(
     set_seed(settings.seed)
     accelerator = Accelerator(mixed_precision=settings.train.precision, cpu=not torch.cuda.is_available())
     data = TrainingData.from_prepared(prepared, accelerator.device)
-    model = TwoTower(sizes_of(prepared.features, len(prepared.songs)), settings.model)
+    sizes = sizes_of(prepared.features, len(prepared.songs), len(prepared.users))
+    model = TwoTower(sizes, settings.model)
     set_bias(model, data.songs, data.listeners)
     wrapped, optimizer = accelerator.prepare(model, _optimizer(model, settings))
     # The average of the weights over the last steps generalises better than any of them (Izmailov et al., 2018).
@@ -161,8 +162,9 @@ def train(
         losses = []
         wrapped.train()
         batches = training_batches(
-            data.histories, data.demographics, plan.batch_users, plan.input_dropout, plan.history_dropout, rng
-        )
+            data.histories, data.demographics, plan.batch_users, plan.input_dropout, plan.history_dropout, rng,
+            order=plan.order, user_dropout=settings.model.user_dropout * settings.model.user_id, timed=model.timed,
+        )  # fmt: skip
         for step, batch in enumerate(batches, start=1):
             batch = batch.to(accelerator.device)
             id_kept = torch.from_numpy(rng.random(len(prepared.songs)) >= plan.id_dropout)
@@ -213,7 +215,7 @@ def passes_on_everything(prepared: Prepared, trained: Trained) -> int:
 
 
 def _optimizer(model: TwoTower, settings: Settings) -> torch.optim.AdamW:
-    decays = {"song": settings.train.weight_decay, "bias": 0.0}
+    decays = {"song": settings.train.weight_decay, "user": settings.train.weight_decay, "bias": 0.0}
     groups: dict[float, list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         decay = decays.get(name.split(".")[-2], settings.train.content_decay)
@@ -245,8 +247,8 @@ def scorer_of(
 
     @torch.no_grad()
     def score(users: np.ndarray) -> np.ndarray:
-        (batch,) = inference_batches(histories, demographics, users, len(users))
+        (batch,) = inference_batches(histories, demographics, users, len(users), model.timed)
         vectors = model.user_vectors(batch.to(items.device), table)
-        return (vectors @ items.T).float().cpu().numpy()
+        return model.score_all(vectors, songs, items).float().cpu().numpy()
 
     return score

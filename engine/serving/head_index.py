@@ -1,0 +1,34 @@
+"""Search by a head: every song scored for every request, since no index orders songs as dense layers do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.retrieval.exact import best_first
+from engine.serving.runtime import Head
+
+
+@dataclass(frozen=True)
+class HeadIndex:
+    """All songs, scored by the head one by one; in the place of `ExactIndex`.
+
+    `vectors` `(songs, dim + 1)`; `heat` `(songs,)` is added to the scores: how much a song is played now, which a dot
+    product has in its bias.
+    """
+
+    head: Head
+    vectors: np.ndarray
+    heat: np.ndarray
+
+    def scores(self, queries: np.ndarray) -> np.ndarray:
+        """Score all songs for several users' vectors: `(users, songs)`."""
+        return self.head.scores(queries, self.vectors) + self.heat
+
+    def narrowed(self, songs: np.ndarray) -> "HeadIndex":
+        """Give an index of these songs alone, in this order."""
+        return HeadIndex(self.head, np.ascontiguousarray(self.vectors[songs]), self.heat[songs])
+
+    def search(self, query: np.ndarray, k: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Find the k best songs, of all or of `allowed`: positions and scores, best first, equal ones by position."""
+        index = self if allowed is None else self.narrowed(allowed)
+        return best_first(index.scores(query[None])[0], k, allowed)
