@@ -116,7 +116,8 @@ def train(
 ) -> None:
     """Train the two-tower model until validation NDCG@10 stops rising.
 
-    Killed, it goes on with --resume. On several processes: accelerate launch --num_processes N [--cpu] -m engine train.
+    Killed, it goes on with --resume. On several GPUs: accelerate launch --multi_gpu --num_processes N -m engine train;
+    on N processes of a CPU the same, or torchrun --nproc_per_node N -m engine train.
     """
     from engine import console
     from engine.data.prepared import load_prepared
@@ -133,12 +134,14 @@ def train(
             resume="yes" if resume else "no",
             on_progress=lambda p: bar(p.text, p.fraction),
         )
+    processes = hardware.processes()
     hardware.leave()
     if not speaks:
         return
     best = trained.curve.loc[trained.curve["ndcg@10"].idxmax()]
     if as_json:
-        console.show_json({"out": str(out), "seconds": trained.seconds, "best": best.to_dict()})
+        found = {"seconds": trained.seconds, "processes": processes, "best": best.to_dict()}
+        console.show_json({"out": str(out), **found})
     else:
         text = (
             f"{out}: best validation NDCG@10 {best['ndcg@10']:.4f} in epoch {best['epoch']:.0f} of {len(trained.curve)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from engine.errors import SettingsError
 
@@ -113,6 +113,11 @@ class TrainSettings(_Frozen):
     """Mixed precision; `auto` is bf16 on a GPU that has it, and none elsewhere."""
     compile: bool = False
     """Compile the network with torch.compile, on a GPU: minutes at the start, faster steps afterwards."""
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _no_is_a_word(cls, value: object) -> object:
+        return "no" if value is False else value  # as YAML reads an unquoted no
 
 
 class RetrievalSettings(_Frozen):

@@ -111,7 +111,9 @@ class SongEncoder(nn.Module):
         if self.content:
             artist_kept = 1 - songs.alone * (1 - has_id)
             artist = self.artist(songs.artist) * artist_kept.unsqueeze(-1)
-            out = out + artist + songs.genre_shares @ self.genre.weight + songs.sound @ self.sound
+            with torch.autocast(out.device.type, enabled=False):  # sparse matrices have no half precision
+                genre = songs.genre_shares @ self.genre.weight
+            out = out + artist + genre + songs.sound @ self.sound
         return out
 
     def some(self, songs: SongTensors, has_id: Tensor, chosen: Tensor) -> Tensor:

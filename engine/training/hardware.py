@@ -38,6 +38,11 @@ def is_first_process() -> bool:
     return bool(_processes().is_main_process)
 
 
+def processes() -> int:
+    """How many processes train together."""
+    return int(_processes().num_processes)
+
+
 def leave() -> None:
     """Part from the other processes, once everything is done."""
     _processes().destroy_process_group()
