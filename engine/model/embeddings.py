@@ -4,6 +4,7 @@ from functools import reduce
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import embedding_bag
 
 from engine.model.towers import Sizes, SongTensors
 
@@ -42,7 +43,23 @@ class SongEncoder(nn.Module):
             artist = self.artist(songs.artist)
             if self.song is not None:
                 artist = artist * (1 - songs.alone * (1 - has_id)).unsqueeze(-1)
-            parts += [artist, songs.genre_shares @ self.genre.weight, songs.sound @ self.sound]
+            with torch.autocast(artist.device.type, enabled=False):  # sparse matrices have no half precision
+                genre = songs.genre_shares @ self.genre.weight
+            parts += [artist, genre, songs.sound @ self.sound]
+        return reduce(torch.add, parts)
+
+    def some(self, songs: SongTensors, has_id: Tensor, chosen: Tensor) -> Tensor:
+        """Encode the songs `chosen` `(n,)` as `catalogue` would, `(n, dim)`, without touching the others."""
+        kept = has_id[chosen]
+        parts = [self.song(chosen) * kept.unsqueeze(-1)] if self.song is not None else []
+        if self.content:
+            artist = self.artist(songs.artist[chosen])
+            if self.song is not None:
+                artist = artist * (1 - songs.alone[chosen] * (1 - kept)).unsqueeze(-1)
+            entries = songs.genres[chosen]
+            known = (entries > 0).sum(dim=1, keepdim=True).clamp(min=1)
+            genre = embedding_bag(entries, self.genre.weight, mode="sum", padding_idx=0) / known.sqrt()
+            parts += [artist, genre, songs.sound[chosen] @ self.sound]
         return reduce(torch.add, parts)
 
 

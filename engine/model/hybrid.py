@@ -1,5 +1,8 @@
 """The whole network: a user tower and an item tower, and the score of what they give."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from scipy import sparse
@@ -18,6 +21,45 @@ from engine.model.user_tower import UserTower
 
 _GENRE_SCALE = 0.05  # of the first genre embeddings; larger, and what songs share drowns what tells them apart
 _RIDGE = 10.0  # strength of the pull towards 0 in the regression of a song's worth on its content
+
+
+class Encoded(NamedTuple):
+    """What a score is made of: `users` `(batch, dim + 1)`, `songs` `(n, dim + 1)`, `bias` `(n,)` beside them.
+
+    `head` scores them, or None for the inner product.
+    """
+
+    users: Tensor
+    songs: Tensor
+    bias: Tensor
+    head: PredictionHead | None = None
+
+    def scores(self) -> Tensor:
+        """Score every song for every user, `(batch, n)`."""
+        if self.head is None:
+            return torch.addmm(self.bias, self.users, self.songs.T)
+        scores: Tensor = AllPairs(self.head)(self.users, self.song_vectors())
+        return scores
+
+    def pairs(self, rows: Tensor, places: Tensor) -> Tensor:
+        """Score some songs for each of some users, `(pairs, songs)`.
+
+        Parameters
+        ----------
+        rows
+            `(pairs,)`, rows of `users`.
+        places
+            `(pairs, songs)`, rows of `songs`.
+        """
+        users, songs = self.users[rows], self.song_vectors()[places]
+        if self.head is None:
+            return torch.einsum("td,tnd->tn", users.float(), songs.float())
+        scores: Tensor = self.head(users.repeat_interleave(places.shape[1], 0), songs.flatten(0, 1))
+        return scores.reshape(places.shape)
+
+    def song_vectors(self) -> Tensor:
+        """Songs with the bias in its place, `(n, dim + 1)`."""
+        return torch.cat([self.songs[:, :-1], self.songs[:, -1:] + self.bias.unsqueeze(-1)], dim=1)
 
 
 class TwoTower(nn.Module):
@@ -79,18 +121,28 @@ class TwoTower(nn.Module):
             return users @ items.T
         return AllPairs(self.head).blockwise(users, items) + songs.heat
 
-    def forward(self, batch: UserBatch, songs: SongTensors, id_kept: Tensor) -> Tensor:
-        """Score the whole catalogue for a batch, `(users, songs)`.
+    def forward(
+        self, batch: UserBatch, songs: SongTensors, id_kept: Tensor, candidates: Tensor | None = None
+    ) -> Encoded:
+        """Encode a batch and the songs it is to be scored against: the whole catalogue, or some candidates.
 
-        `id_kept` `(songs,)` is 0 for the songs whose id embedding is dropped in this step, 1 for the others.
+        Parameters
+        ----------
+        id_kept
+            `(songs,)`, 0 for the songs whose id embedding is dropped in this step, 1 for the others.
+        candidates
+            `(n,)` positions of songs. With them, nothing but they and the histories is encoded.
         """
         has_id = songs.has_id * id_kept
-        users = self.user_vectors(batch, self.history_table(songs, has_id))
-        items, bias = self.items.catalogue(songs, has_id)
-        if self.head is None:
-            return torch.addmm(bias, users, items.T)
-        scores: Tensor = AllPairs(self.head)(users, torch.cat([items[:, :-1], items[:, -1:] + bias.unsqueeze(-1)], 1))
-        return scores
+        if candidates is None:
+            users = self.user_vectors(batch, self.history_table(songs, has_id))
+            return Encoded(users, *self.items.catalogue(songs, has_id), self.head)
+        if self.users.history is None:
+            table = self.history_table(songs)
+        else:
+            shown, entries = torch.unique(batch.shown_songs, return_inverse=True)
+            table, batch = self.users.history.some(songs, has_id, shown), replace(batch, shown_songs=entries)
+        return Encoded(self.user_vectors(batch, table), *self.items.some(songs, has_id, candidates), self.head)
 
 
 @torch.no_grad()

@@ -37,6 +37,11 @@ class ItemTower(nn.Module):
         out = self._finished(self.encoder.catalogue(songs, has_id))
         return out, torch.zeros_like(has_id) if self.bias is None else self.bias.weight[:, 0] * has_id
 
+    def some(self, songs: SongTensors, has_id: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode the songs `chosen` as `catalogue` would: `(n, dim + 1)` and `(n,)`."""
+        out, kept = self._finished(self.encoder.some(songs, has_id, chosen)), has_id[chosen]
+        return out, torch.zeros_like(kept) if self.bias is None else self.bias(chosen)[:, 0] * kept
+
     def _finished(self, summed: Tensor) -> Tensor:
         """Take the vectors, not the bias, through the dense layers."""
         if self.bias is not None and not self.dense:
