@@ -24,8 +24,8 @@ class UserBatch:
 
     `users` `(batch,)`; `shown_rows`, `shown_songs` `(shown,)`; `target_rows`, `target_songs` `(targets,)`;
     `age`, `gender`, `country` `(batch,)`; all int64. Rows ascend. `ids` `(batch,)` is a user's position plus 1, 0 for
-    one to be read without an id. `shown_played_at` `(shown,)` is as of `histories.last_played`, None where it wasn't
-    asked for or isn't known.
+    one to be read without an id; None where all are. `shown_played_at` `(shown,)` is as of `histories.last_played`,
+    None where it wasn't asked for or isn't known.
     """
 
     users: torch.Tensor
@@ -36,7 +36,7 @@ class UserBatch:
     age: torch.Tensor
     gender: torch.Tensor
     country: torch.Tensor
-    ids: torch.Tensor
+    ids: torch.Tensor | None = None
     shown_played_at: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> "UserBatch":

@@ -70,7 +70,7 @@ class ServingUserTower(nn.Module):
             `(users,)` int64, a known user's position plus 1, else 0.
         """
         who = age, gender, country
-        if history is None or weight is None:
+        if self.tower.history is None or history is None or weight is None:
             given = next(value for value in (*who, ids) if value is not None)
             summed, songs = self.table.new_zeros(given.shape[0], self.tower.dim), self.table.new_zeros(given.shape[0])
         else:
