@@ -36,15 +36,10 @@ def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
     settings = Settings.model_validate(bundle.manifest["config"])
     features = Features.load(bundle.path(files.FEATURES))
     songs = pd.read_parquet(bundle.path(files.SONGS))
-    history = pd.read_parquet(bundle.path(files.HISTORY), columns=["song_index", "part"])
-    trained = np.zeros(len(songs), dtype=bool)
-    refit = bundle.manifest["training"]["refit"]
-    trained[history.loc[(history["part"] == "train") | refit, "song_index"].unique()] = True
     users = pq.read_metadata(bundle.path(files.USERS)).num_rows
     model = load_weights(bundle.path(files.MODEL), sizes_of(features, len(songs), users), settings.model)
-    return model, SongTensors.from_arrays(
-        encode_songs(features, songs), trained, len(features.genres), heat=songs["heat"].to_numpy()
-    )
+    arrays, has_id, heat = encode_songs(features, songs), songs["has_id"].to_numpy(), songs["heat"].to_numpy()
+    return model, SongTensors.from_arrays(arrays, has_id, len(features.genres), heat=heat)
 
 
 def verify(folder: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from engine.evaluation.compare import compare_with_baselines, summarise
 from engine.evaluation.metrics import Scorer
 from engine.model.export_onnx import export_towers
 from engine.model.hybrid import catalogue_vectors
+from engine.model.towers import SongTensors
 from engine.model.weights import save_weights
 from engine.retrieval import build_hnsw
 from engine.search import SongSearch
@@ -65,7 +66,7 @@ def publish(
         served.features.save(folder / files.FEATURES)
 
         on_progress("writing tables")
-        songs = _songs_table(prepared, served.songs.heat.cpu().numpy())
+        songs = _songs_table(prepared, served.songs)
         write_frame(folder / files.SONGS, songs)
         write_frame(folder / files.USERS, prepared.users)
         write_frame(folder / files.HISTORY, _history_table(prepared))
@@ -121,14 +122,18 @@ def _scorer(prepared: Prepared, trained: Trained) -> Scorer:
     return scorer_of(trained.model, trained.songs, histories, demographics)
 
 
-def _songs_table(prepared: Prepared, heat: np.ndarray) -> pd.DataFrame:
-    """Songs with their listeners and plays over all parts: what a user of the bundle sees and search ranks by."""
+def _songs_table(prepared: Prepared, read: SongTensors) -> pd.DataFrame:
+    """Songs with their listeners and plays over all parts: what a user of the bundle sees and search ranks by.
+
+    `has_id` and `heat` are what the network reads of them beside their own columns.
+    """
     pairs = prepared.part(TRAIN, VALID, TEST)
     count = len(prepared.songs)
     return prepared.songs.assign(
         listeners=np.bincount(pairs["song_index"], minlength=count),
         plays=np.bincount(pairs["song_index"], weights=pairs["play_count"], minlength=count),
-        heat=heat,
+        has_id=read.has_id.cpu().numpy() > 0,
+        heat=read.heat.cpu().numpy(),
     )
 
 

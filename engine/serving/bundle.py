@@ -17,7 +17,7 @@ from typing import Any
 from engine.data.whole import whole_folder
 from engine.errors import BundleError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MANIFEST = "manifest.json"
 _LIBRARIES = ("torch", "onnx", "onnxruntime", "hnswlib", "numpy", "pandas", "rapidfuzz")
 
