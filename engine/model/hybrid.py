@@ -141,6 +141,7 @@ class TwoTower(nn.Module):
             table = self.history_table(songs)
         else:
             shown, entries = torch.unique(batch.shown_songs, return_inverse=True)
+            shown = shown if len(shown) else torch.zeros_like(songs.song[:1])  # padding has to point somewhere
             table, batch = self.users.history.some(songs, has_id, shown), replace(batch, shown_songs=entries)
         return Encoded(self.user_vectors(batch, table), *self.items.some(songs, has_id, candidates), self.head)
 

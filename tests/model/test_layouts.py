@@ -203,6 +203,18 @@ def test_a_new_song_keeps_its_artist_where_songs_have_no_ids() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_batch_that_shows_nothing_can_be_scored(layout: str) -> None:
+    model, songs = network(layout), catalogue()
+    none = torch.empty(0, dtype=torch.int64)
+    batch = replace(everyone(model), shown_rows=none, shown_songs=none, shown_played_at=none)
+    whole = model(batch, songs, torch.ones(30)).scores()
+    assert torch.isfinite(whole).all()
+    torch.testing.assert_close(
+        model(batch, songs, torch.ones(30), torch.tensor([2, 5])).scores(), whole[:, [2, 5]], rtol=1e-4, atol=1e-5
+    )
+
+
 def test_dense_layers_leave_the_bias_alone() -> None:
     model, songs = network("dense"), catalogue()
     before = model.item_vectors(songs)

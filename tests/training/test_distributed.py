@@ -33,6 +33,7 @@ def uneven(prepared: Prepared) -> int:
         ["train.loss=multinomial"],
         ["train.loss=sampled", "train.uniform_negatives=100", "train.accumulate=2", "train.clip_norm=0.5"],
         ["train.loss=bpr", "train.schedule=plateau", "train.plateau_patience=1", "train.validate_every=2"],
+        ["train.loss=bce", "model.score=head", "model.score_head.dropout=0", "model.history=attention"],
     ],
 )
 def test_two_processes_give_the_loss_curve_of_one(prepared: Prepared, tmp_path: Path, changed: list[str]) -> None:
