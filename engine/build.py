@@ -80,6 +80,7 @@ def build(
         The tables can't be used, or another build of the same bundle is running.
     """
     from engine.publish import publish
+    from engine.training.blend import blend, choose
     from engine.training.heat import fit_heat, with_heat
     from engine.training.loop import Progress, passes_on_everything, train
 
@@ -93,6 +94,9 @@ def build(
     def trained_so_far(p: Progress) -> None:
         on_progress(Report("train", p.text, p.fraction))
 
+    def fitting(text: str) -> None:
+        on_progress(Report("train", text))
+
     if data is None and source != "simulated":
         raise DataError(f"source {source} needs --data: say where its files are")
     with _working_folder(Path(out)) as work:
@@ -105,13 +109,15 @@ def build(
             prepare(source, data, work / "prepared", settings, preparing, memory)
         prepared = load_prepared(work / "prepared")
         trained = train(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
-        weights = fit_heat(prepared, trained, lambda text: on_progress(Report("train", text)))
+        choices = choose(prepared, trained, settings, fitting)
+        trained = blend(prepared, trained, choices, settings, fitting)
+        weights = fit_heat(prepared, trained, fitting)
         served = None
         if settings.train.refit:
             folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
             whole = prepared.whole()
             served = train(whole, settings, folder, "if it fits", trained_so_far, passes, trained.curve)
-            served = with_heat(whole, served, weights)
+            served = with_heat(whole, blend(whole, served, choices, settings, fitting), weights)
         trained = with_heat(prepared, trained, weights)
         return publish(prepared, trained, served, settings, Path(out), said("publish", steps=9))
 

@@ -58,7 +58,7 @@ class HeadSettings(_Frozen):
 class ModelSettings(_Frozen):
     """The two-tower network: which parts it has, each of which can be left out."""
 
-    dim: int = Field(64, ge=4, le=1024)
+    dim: int = Field(128, ge=4, le=1024)
     """Length of a user or song vector, without the bias's extra place."""
     score: Literal["dot", "head"] = "dot"
     """What songs are ranked by: user · item + bias, which an index finds, or dense layers over each pair, which means
@@ -174,6 +174,17 @@ class TrainSettings(_Frozen):
         return "no" if value is False else value  # as YAML reads an unquoted no
 
 
+class BlendSettings(_Frozen):
+    """What stands beside the towers."""
+
+    use: bool = True
+    """Put parts that are fitted in closed form beside the towers, as far as validation wants them."""
+    factors: int = Field(128, ge=0, le=1_024)
+    """Length of the least squares' vectors; 0 leaves them out."""
+    newcomers: bool = True
+    """Answer those without a history by what people of their age, gender and country play."""
+
+
 class RetrievalSettings(_Frozen):
     """The vector index."""
 
@@ -194,6 +205,7 @@ class Settings(_Frozen):
     model: ModelSettings = ModelSettings()
     head: HeadSettings = HeadSettings()
     train: TrainSettings = TrainSettings()
+    blend: BlendSettings = BlendSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
 
     @model_validator(mode="after")

@@ -13,7 +13,8 @@ from engine.data.features import Features, encode_songs, encode_users
 from engine.data.histories import Histories
 from engine.errors import BundleError
 from engine.model.export_onnx import export_towers, measure_parity
-from engine.model.hybrid import TwoTower, catalogue_vectors, sizes_of
+from engine.model.blend import Network, catalogue_vectors
+from engine.model.hybrid import sizes_of
 from engine.model.towers import SongTensors
 from engine.model.weights import load_weights
 from engine.retrieval import load_hnsw
@@ -25,7 +26,7 @@ from engine.serving.runtime import UserTower
 MOST_RECALL_QUERIES = 500
 
 
-def load_model(bundle: Bundle) -> tuple[TwoTower, SongTensors]:
+def load_model(bundle: Bundle) -> tuple[Network, SongTensors]:
     """Bring a bundle's network back, with its songs as it reads them.
 
     Raises

@@ -18,7 +18,7 @@ from engine.data.whole import write_frame
 from engine.evaluation.compare import compare_with_baselines, summarise
 from engine.evaluation.metrics import Scorer
 from engine.model.export_onnx import export_towers
-from engine.model.hybrid import catalogue_vectors
+from engine.model.blend import catalogue_vectors
 from engine.model.towers import SongTensors
 from engine.model.weights import save_weights
 from engine.retrieval import build_hnsw

@@ -25,7 +25,8 @@ class UserBatch:
     `users` `(batch,)`; `shown_rows`, `shown_songs` `(shown,)`; `target_rows`, `target_songs` `(targets,)`;
     `age`, `gender`, `country` `(batch,)`; all int64. Rows ascend. `ids` `(batch,)` is a user's position plus 1, 0 for
     one to be read without an id; None where all are. `shown_played_at` `(shown,)` is as of `histories.last_played`,
-    None where it wasn't asked for or isn't known.
+    None where it wasn't asked for or isn't known. `shown_weight` `(shown,)` and `target_weight` `(targets,)` float32
+    are as of `histories.play_weights`, None where all count the same.
     """
 
     users: torch.Tensor
@@ -38,6 +39,8 @@ class UserBatch:
     country: torch.Tensor
     ids: torch.Tensor | None = None
     shown_played_at: torch.Tensor | None = None
+    shown_weight: torch.Tensor | None = None
+    target_weight: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> "UserBatch":
         """Copy the batch to a device."""
@@ -76,8 +79,8 @@ def training_batches(
     for start in range(0, len(users), batch_users):
         batch = users[start : start + batch_users]
         rows, places = histories.places(batch)
-        times = histories.played_at[places] if (order or timed) and histories.played_at is not None else None
-        if order and times is not None:
+        times = histories.played_at[places] if order and histories.played_at is not None else None
+        if times is not None:
             hidden = _from_a_moment_on(rows, times, len(batch), hidden_share, rng)
         else:
             hidden = rng.random(len(rows)) < hidden_share
@@ -91,7 +94,7 @@ def training_batches(
         ids = batch + 1
         if user_dropout > 0:
             ids = np.where(rng.random(len(batch)) < user_dropout, 0, ids)
-        yield _batch(batch, rows, histories.songs[places], hidden, demographics, ids, times if timed else None)
+        yield _batch(batch, rows, places, histories, hidden, demographics, ids, timed)
 
 
 def inference_batches(
@@ -101,10 +104,9 @@ def inference_batches(
     for start in range(0, len(users), batch_users):
         batch = users[start : start + batch_users]
         rows, places = histories.places(batch)
-        times = histories.played_at[places] if timed and histories.played_at is not None else None
         hidden = np.zeros(len(rows), dtype=bool)
         ids = np.where(histories.counts[batch] > 0, batch + 1, 0)
-        yield _batch(batch, rows, histories.songs[places], hidden, demographics, ids, times)
+        yield _batch(batch, rows, places, histories, hidden, demographics, ids, timed)
 
 
 def _from_a_moment_on(
@@ -131,22 +133,27 @@ def _from_a_moment_on(
 def _batch(
     users: np.ndarray,
     rows: np.ndarray,
-    songs: np.ndarray,
+    places: np.ndarray,
+    histories: Histories,
     hidden: np.ndarray,
     demographics: UserArrays,
     ids: np.ndarray,
-    times: np.ndarray | None,
+    timed: bool,
 ) -> UserBatch:
-    arrays = (
-        users,
-        rows[~hidden],
-        songs[~hidden],
-        rows[hidden],
-        songs[hidden],
-        demographics.age[users],
-        demographics.gender[users],
-        demographics.country[users],
-        ids,
-        *(() if times is None else (times[~hidden],)),
-    )
-    return UserBatch(*(torch.from_numpy(np.ascontiguousarray(a)) for a in arrays))
+    songs, times, weights = histories.songs[places], histories.played_at, histories.weights
+    arrays = {
+        "users": users,
+        "shown_rows": rows[~hidden],
+        "shown_songs": songs[~hidden],
+        "target_rows": rows[hidden],
+        "target_songs": songs[hidden],
+        "age": demographics.age[users],
+        "gender": demographics.gender[users],
+        "country": demographics.country[users],
+        "ids": ids,
+    }
+    if timed and times is not None:
+        arrays["shown_played_at"] = times[places[~hidden]]
+    if weights is not None:
+        arrays |= {"shown_weight": weights[places[~hidden]], "target_weight": weights[places[hidden]]}
+    return UserBatch(**{name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()})

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from engine.data.histories import UNDATED
 from engine.errors import BundleError
-from engine.model.hybrid import TwoTower
+from engine.model.blend import Blend, Network
 from engine.model.padded import Padded
 from engine.model.scoring import AllPairs
 from engine.model.towers import SongTensors
@@ -39,9 +39,10 @@ _SCORE_INPUTS = {"users": (_USERS,), "items": (_SONGS,)}
 class ServingUserTower(nn.Module):
     """The user tower with its history table folded in, on padded histories instead of flat ones."""
 
-    def __init__(self, tower: UserTower, table: Tensor) -> None:
+    def __init__(self, model: Network, table: Tensor) -> None:
         super().__init__()
-        self.tower = tower
+        self.tower: UserTower = model.users
+        self.blend = model if isinstance(model, Blend) else None
         self.table = nn.Parameter(table, requires_grad=False)
 
     def forward(
@@ -54,14 +55,14 @@ class ServingUserTower(nn.Module):
         country: Tensor | None = None,
         ids: Tensor | None = None,
     ) -> Tensor:
-        """Embed users as `(users, dim + 1)`. What the tower doesn't read may be None.
+        """Embed users as `(users, width)`. What the tower doesn't read may be None.
 
         Parameters
         ----------
         history
             `(users, length)` int64 song positions, padded with any valid position.
         weight
-            `(users, length)` float32, 1 for a song heard, 0 for padding.
+            `(users, length)` float32, how much a song heard counts (1 on average), 0 for padding.
         played_at
             `(users, length)` int64 microseconds since 1970, UTC, negative where unknown.
         age, gender, country
@@ -70,14 +71,22 @@ class ServingUserTower(nn.Module):
             `(users,)` int64, a known user's position plus 1, else 0.
         """
         who = age, gender, country
+        solved, dim = None, self.tower.dim
         if self.tower.history is None or history is None or weight is None:
             given = next(value for value in (*who, ids) if value is not None)
-            summed, songs = self.table.new_zeros(given.shape[0], self.tower.dim), self.table.new_zeros(given.shape[0])
+            summed, songs = self.table.new_zeros(given.shape[0], dim), self.table.new_zeros(given.shape[0])
         else:
             times = torch.full_like(history, UNDATED) if played_at is None else played_at
             entries = self.table[history]
-            summed, songs = self.tower.summed(Padded(history, weight, times), entries, self.tower.person(*who))
-        return self.tower.finish(summed, songs, *who, ids)
+            person = self.tower.person(*who)
+            summed, songs = self.tower.summed(Padded(history, weight, times), entries[..., :dim], person)
+            if self.blend is not None and self.blend.least_squares is not None:
+                solved = self.blend.least_squares.users(entries[..., dim:], weight)
+        vectors = self.tower.finish(summed, songs, *who, ids)
+        if self.blend is None:
+            return vectors
+        heard = torch.zeros_like(songs) if weight is None else (weight > 0).to(songs.dtype).sum(dim=1)
+        return self.blend.joined(vectors, solved, heard, *who)
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class Parity:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-def export_towers(model: TwoTower, songs: SongTensors, folder: Path) -> Parity:
+def export_towers(model: Network, songs: SongTensors, folder: Path) -> Parity:
     """Write `user_tower.onnx`, `item_tower.onnx` and, where it scores, `score.onnx` to `folder`; compare with torch.
 
     Raises
@@ -111,7 +120,7 @@ def export_towers(model: TwoTower, songs: SongTensors, folder: Path) -> Parity:
     return measure_parity(model, songs, folder)
 
 
-def measure_parity(model: TwoTower, songs: SongTensors, folder: Path) -> Parity:
+def measure_parity(model: Network, songs: SongTensors, folder: Path) -> Parity:
     """Compare the exported parts in `folder` with torch, on other batch sizes and lengths than the export's.
 
     Raises
@@ -143,8 +152,8 @@ def measure_parity(model: TwoTower, songs: SongTensors, folder: Path) -> Parity:
 
 
 @torch.no_grad()
-def _serving_tower(model: TwoTower, songs: SongTensors) -> ServingUserTower:
-    return ServingUserTower(model.users, model.history_table(songs)).eval()
+def _serving_tower(model: Network, songs: SongTensors) -> ServingUserTower:
+    return ServingUserTower(model, model.history_table(songs)).eval()
 
 
 def _export(module: nn.Module, inputs: dict[str, Tensor], sizes: Mapping[str, tuple[str, ...]], path: Path) -> None:
@@ -170,17 +179,17 @@ def _difference(module: nn.Module, inputs: dict[str, Tensor], path: Path) -> flo
     return float(np.abs(expected - got).max())
 
 
-def _user_inputs(model: TwoTower, rng: np.random.Generator, batch: int, length: int) -> dict[str, Tensor]:
+def _user_inputs(model: Network, rng: np.random.Generator, batch: int, length: int) -> dict[str, Tensor]:
     """Draw what the user tower reads: histories with gaps, some undated songs, users known and unknown."""
     sizes, tower = model.sizes, model.users
     values: dict[str, np.ndarray] = {}
     if tower.history is not None:
         values["history"] = rng.integers(0, sizes.songs, (batch, length))
-        values["weight"] = (rng.random((batch, length)) < 0.7).astype(np.float32)
+        values["weight"] = (rng.uniform(0.2, 2.0, (batch, length)) * (rng.random((batch, length)) < 0.7)).astype("f4")
         if model.timed and sizes.span:
             times = 1_600_000_000_000_000 + rng.integers(0, sizes.span + 1, (batch, length))
             values["played_at"] = np.where(rng.random((batch, length)) < 0.9, times, UNDATED)
-    if tower.demographics:
+    if tower.demographics or (isinstance(model, Blend) and model.newcomers is not None):
         entries = {"age": sizes.ages, "gender": sizes.genders, "country": sizes.countries}
         values |= {name: rng.integers(0, entry + 1, batch) for name, entry in entries.items()}
     if tower.user is not None:
@@ -188,13 +197,13 @@ def _user_inputs(model: TwoTower, rng: np.random.Generator, batch: int, length: 
     return {name: torch.from_numpy(value) for name, value in values.items()}
 
 
-def _item_inputs(model: TwoTower, songs: SongTensors, chosen: np.ndarray) -> dict[str, Tensor]:
+def _item_inputs(model: Network, songs: SongTensors, chosen: np.ndarray) -> dict[str, Tensor]:
     at = torch.from_numpy(np.asarray(chosen))
     names = tuple(_ITEM_INPUTS)
     return {name: getattr(songs, name)[at].cpu() for name in names}
 
 
-def _score_inputs(model: TwoTower, rng: np.random.Generator, users: int, items: int) -> dict[str, Tensor]:
+def _score_inputs(model: Network, rng: np.random.Generator, users: int, items: int) -> dict[str, Tensor]:
     width = model.users.dim + 1
     return {
         name: torch.from_numpy(rng.normal(size=(count, width)).astype(np.float32))

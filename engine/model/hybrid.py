@@ -146,12 +146,6 @@ class TwoTower(nn.Module):
         return Encoded(self.user_vectors(batch, table), *self.items.some(songs, has_id, candidates), self.head)
 
 
-@torch.no_grad()
-def catalogue_vectors(model: TwoTower, songs: SongTensors) -> np.ndarray:
-    """Embed the whole catalogue as an index stores it, `(songs, dim + 1)` float32."""
-    return model.item_vectors(songs).cpu().numpy()
-
-
 def sizes_of(features: Features, songs: int, users: int = 0) -> Sizes:
     """Sizes of the network for fitted features, a catalogue and how many users there are (for a tower with ids)."""
     return Sizes(

@@ -12,12 +12,14 @@ from engine.model.embeddings import SongEncoder, embedding
 from engine.model.padded import Padded, pad
 from engine.model.towers import Sizes
 
+_GAIN = 2.0  # songs and users learn at the same pace when a history of a few songs moves its user far enough
+
 
 class UserTower(nn.Module):
     """A listener's vector, `(users, dim + 1)`, the last place 1, where it meets the songs' bias.
 
     Each demographic is one more entry of the history, so that its weight shrinks as the history grows:
-    (Σ songs + Σ demographics) / √(songs + demographics). A user's id comes on top, then the dense layers.
+    2 (Σ songs + Σ demographics) / √(songs + demographics), songs played often counting more. A user's id comes on top, then the dense layers.
     """
 
     def __init__(self, sizes: Sizes, settings: ModelSettings) -> None:
@@ -53,7 +55,9 @@ class UserTower(nn.Module):
                 table.new_zeros(len(counts), self.dim), torch.zeros_like(counts, dtype=table.dtype), *who
             )
         offsets = torch.cumsum(counts, 0) - counts
-        weights, entries = None, counts.to(table.dtype)
+        weights, entries = batch.shown_weight, counts.to(table.dtype)
+        if weights is not None:
+            entries = torch.zeros_like(entries).index_add(0, batch.shown_rows, weights)
         if self.fading is not None:
             padded = pad(batch)
             faded = self.fading(padded.heard, padded.played_at)
@@ -109,7 +113,7 @@ class UserTower(nn.Module):
         if self.demographics:
             summed = summed + self.age(age) + self.gender(gender) + self.country(country)
             entries = entries + 3.0
-        vector = summed / entries.clamp(min=1.0).sqrt()
+        vector = _GAIN * summed / entries.clamp(min=1.0).sqrt()
         if self.user is not None and ids is not None:
             vector = vector + self.user(ids)
         return torch.cat([self.dense(vector), torch.ones_like(entries)], dim=-1)

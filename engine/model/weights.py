@@ -4,19 +4,24 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from engine.config import ModelSettings
 from engine.errors import BundleError
+from engine.model.blend import Blend, Network, Parts
+from engine.model.content_map import ContentMap
 from engine.model.hybrid import TwoTower
+from engine.model.least_squares import LeastSquares
+from engine.model.newcomers import Newcomers
 from engine.model.towers import Sizes
 
 
-def save_weights(model: TwoTower, path: Path) -> None:
+def save_weights(model: Network, path: Path) -> None:
     """Write the weights of a network on any device."""
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}, path)
 
 
-def load_weights(path: Path, sizes: Sizes, settings: ModelSettings) -> TwoTower:
+def load_weights(path: Path, sizes: Sizes, settings: ModelSettings) -> Network:
     """Build a network and give it the weights of `path`, on the CPU and ready to evaluate.
 
     Raises
@@ -24,9 +29,22 @@ def load_weights(path: Path, sizes: Sizes, settings: ModelSettings) -> TwoTower:
     BundleError
         The weights can't be read or don't fit the sizes and settings.
     """
-    model = TwoTower(sizes, settings)
+    model: Network = TwoTower(sizes, settings)
     try:
-        model.load_state_dict(load_file(path))
-    except (RuntimeError, OSError, SafetensorError) as error:
+        weights = load_file(path)
+        if any(name.startswith("towers.") for name in weights):
+            model = Blend(model, _parts(sizes, weights))
+        model.load_state_dict(weights)
+    except (RuntimeError, KeyError, OSError, SafetensorError) as error:
         raise BundleError(f"{path}: doesn't fit its settings; build the bundle again") from error
     return model.eval()
+
+
+def _parts(sizes: Sizes, weights: dict[str, Tensor]) -> Parts:
+    """Make the parts beside the towers that there are weights for."""
+    unheard, factors, newcomers = (weights.get(n) for n in ("unheard.mean", "least_squares.factors", "newcomers.songs"))
+    return Parts(
+        None if unheard is None else ContentMap(sizes, len(unheard)),
+        None if factors is None else LeastSquares(sizes, factors.shape[1]),
+        None if newcomers is None else Newcomers(sizes, newcomers.shape[1]),
+    )

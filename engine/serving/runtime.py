@@ -33,6 +33,7 @@ class UserTower:
         users: UserArrays,
         played_at: Sequence[np.ndarray] | None = None,
         ids: np.ndarray | None = None,
+        weights: Sequence[np.ndarray] | None = None,
     ) -> np.ndarray:
         """Embed users.
 
@@ -47,6 +48,8 @@ class UserTower:
             reads it keeps the last played songs of a long history.
         ids
             `(users,)` int64, a known user's position plus 1, else 0; None where nobody is known.
+        weights
+            For each user how much each song counts, as of `play_weights`; None where all count the same.
 
         Returns
         -------
@@ -64,23 +67,30 @@ class UserTower:
                 stop += 1
             chosen = order[start:stop]
             times = None if played_at is None else [played_at[i] for i in chosen]
-            values = self._padded([histories[i] for i in chosen], times)
+            counts = None if weights is None else [weights[i] for i in chosen]
+            values = self._padded([histories[i] for i in chosen], times, counts)
             values["ids"] = np.zeros(len(chosen), dtype=np.int64) if ids is None else ids[chosen]
             out[chosen] = self._run(values, users, chosen)
             start = stop
         return out
 
-    def _padded(self, histories: list[np.ndarray], played_at: list[np.ndarray] | None) -> dict[str, np.ndarray]:
+    def _padded(
+        self,
+        histories: list[np.ndarray],
+        played_at: list[np.ndarray] | None,
+        weights: list[np.ndarray] | None,
+    ) -> dict[str, np.ndarray]:
         shape = len(histories), max(1, min(self._longest, max(len(h) for h in histories)))
         padded, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
         times = np.full(shape, UNDATED)
         for row, songs in enumerate(histories):
             when = played_at[row] if played_at is not None and "played_at" in self._inputs else None
+            counts = np.ones(len(songs), dtype=np.float32) if weights is None else weights[row]
             if when is not None and len(songs) > shape[1]:
                 last = np.argsort(-when, kind="stable")[: shape[1]]
-                songs, when = songs[last], when[last]
+                songs, when, counts = songs[last], when[last], counts[last]
             length = min(len(songs), shape[1])
-            padded[row, :length], weight[row, :length] = songs[:length], 1.0
+            padded[row, :length], weight[row, :length] = songs[:length], counts[:length]
             if when is not None:
                 times[row, :length] = when[:length]
         return {"history": padded, "weight": weight, "played_at": times}

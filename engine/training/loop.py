@@ -24,6 +24,7 @@ from engine.data.prepared import Prepared
 from engine.data.split import TRAIN
 from engine.data.whole import write_frame
 from engine.errors import TrainingError
+from engine.model.blend import Network
 from engine.model.hybrid import TwoTower, set_bias, sizes_of
 from engine.model.towers import SongTensors
 from engine.training import checkpoints, hardware
@@ -47,7 +48,7 @@ class Trained:
     its last step, `songs_per_second`, and `seconds` since the start.
     """
 
-    model: TwoTower
+    model: Network
     features: Features
     songs: SongTensors
     curve: pd.DataFrame

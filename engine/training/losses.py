@@ -6,7 +6,12 @@ from torch.nn import functional
 
 
 def multinomial_loss(
-    scores: Tensor, shown_rows: Tensor, shown_songs: Tensor, target_rows: Tensor, target_songs: Tensor
+    scores: Tensor,
+    shown_rows: Tensor,
+    shown_songs: Tensor,
+    target_rows: Tensor,
+    target_songs: Tensor,
+    target_weight: Tensor | None = None,
 ) -> Tensor:
     """Negative log likelihood of the targets under a softmax over the songs a user wasn't shown.
 
@@ -21,6 +26,8 @@ def multinomial_loss(
         `(shown,)`, the history that was shown: not among the choices.
     target_rows, target_songs
         `(targets,)`; each user has at least one.
+    target_weight
+        `(targets,)`, how much each counts among its user's; None for all the same.
 
     Returns
     -------
@@ -31,13 +38,18 @@ def multinomial_loss(
     scores[shown_rows, shown_songs] = float("-inf")
     log_total = torch.logsumexp(scores, dim=1)
     log_likelihood = scores[target_rows, target_songs] - log_total[target_rows]
-    return mean_by_user(-log_likelihood, target_rows, len(scores))
+    return mean_by_user(-log_likelihood, target_rows, len(scores), target_weight)
 
 
-def mean_by_user(losses: Tensor, target_rows: Tensor, users: int) -> Tensor:
-    """Average the losses of targets, `(targets,)`, within each user first, so that each user counts the same."""
-    targets = torch.bincount(target_rows, minlength=users).to(losses.dtype)
-    return (losses / targets[target_rows]).sum() / users
+def mean_by_user(losses: Tensor, target_rows: Tensor, users: int, weights: Tensor | None = None) -> Tensor:
+    """Average the losses of targets, `(targets,)`, within each user first, so that each user counts the same.
+
+    `weights` `(targets,)` says how much a target counts among its user's; None for all the same.
+    """
+    if weights is None:
+        weights = torch.ones_like(losses)
+    targets = torch.zeros(users, dtype=losses.dtype, device=losses.device).index_add(0, target_rows, weights)
+    return (losses * weights / targets[target_rows]).sum() / users
 
 
 def binary_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -62,7 +62,12 @@ class Multinomial:
     def loss(self, encoded: Encoded, batch: UserBatch, drawn: Drawn) -> Tensor:
         """Take the loss of all targets."""
         return multinomial_loss(
-            encoded.scores(), batch.shown_rows, batch.shown_songs, batch.target_rows, batch.target_songs
+            encoded.scores(),
+            batch.shown_rows,
+            batch.shown_songs,
+            batch.target_rows,
+            batch.target_songs,
+            batch.target_weight,
         )
 
 
@@ -92,7 +97,9 @@ class SampledSoftmax:
             batch.shown_songs,
         )
         targets = vectors[torch.searchsorted(drawn.songs, batch.target_songs)]
-        return sampled_softmax_loss(encoded.users, targets, batch.target_rows, vectors, mask, drawn.log_q)
+        return sampled_softmax_loss(
+            encoded.users, targets, batch.target_rows, vectors, mask, drawn.log_q, batch.target_weight
+        )
 
 
 @dataclass(frozen=True)

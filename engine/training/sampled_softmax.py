@@ -18,6 +18,7 @@ def sampled_softmax_loss(
     negative_vectors: Tensor,
     mask: Tensor,
     log_q: Tensor | None = None,
+    target_weight: Tensor | None = None,
 ) -> Tensor:
     """Negative log likelihood of each target under a softmax over itself and sampled negatives.
 
@@ -38,6 +39,8 @@ def sampled_softmax_loss(
     log_q
         `(negatives,)`, log probability of each negative to be among them, as of `Negatives`; none is corrected
         without it.
+    target_weight
+        `(targets,)`, how much each counts among its user's; None for all the same.
 
     Returns
     -------
@@ -50,4 +53,5 @@ def sampled_softmax_loss(
     log_negatives = torch.logsumexp(scores.masked_fill_(mask, float("-inf")), dim=1)
     targets = (user_vectors[target_rows].float() * target_vectors.float()).sum(dim=1)
     # -log(exp t / (exp t + exp n)) = log(1 + exp(n - t))
-    return mean_by_user(softplus(log_negatives[target_rows] - targets), target_rows, len(user_vectors))
+    losses = softplus(log_negatives[target_rows] - targets)
+    return mean_by_user(losses, target_rows, len(user_vectors), target_weight)

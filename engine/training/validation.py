@@ -9,7 +9,7 @@ from engine.data.batches import inference_batches
 from engine.data.features import UserArrays
 from engine.data.histories import Histories
 from engine.evaluation.metrics import ranking_metrics
-from engine.model.hybrid import TwoTower
+from engine.model.blend import Network
 from engine.model.towers import SongTensors
 from engine.training.data import TrainingData
 
@@ -17,7 +17,7 @@ MOST_VALIDATION_USERS = 2_000  # a fixed sample is enough to choose when to stop
 
 
 @torch.no_grad()
-def validation_ndcg(model: TwoTower, data: TrainingData) -> float:
+def validation_ndcg(model: Network, data: TrainingData) -> float:
     """Mean NDCG@10 on the held-out songs of up to `MOST_VALIDATION_USERS` users; 0 if there are none."""
     users = np.flatnonzero((data.held_out.counts > 0) & (data.histories.counts > 0))
     if len(users) == 0:
@@ -30,7 +30,7 @@ def validation_ndcg(model: TwoTower, data: TrainingData) -> float:
 
 
 def scorer_of(
-    model: TwoTower, songs: SongTensors, histories: Histories, demographics: UserArrays
+    model: Network, songs: SongTensors, histories: Histories, demographics: UserArrays
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Give the model as a scorer: user positions in, `(users, songs)` float32 scores out."""
     model.eval()

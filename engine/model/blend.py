@@ -1,0 +1,176 @@
+"""The towers and what stands beside them, as one model: each has its own dimensions of one long vector.
+
+A dot product of two long vectors is the sum of the parts' scores, so that one index serves them all.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.data.batches import UserBatch
+from engine.model.content_map import ContentMap
+from engine.model.hybrid import TwoTower
+from engine.model.least_squares import LeastSquares
+from engine.model.newcomers import Newcomers
+from engine.model.towers import SongTensors
+from engine.model.user_tower import UserTower
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What stands beside the towers, each of which may be missing."""
+
+    unheard: ContentMap | None = None
+    least_squares: LeastSquares | None = None
+    newcomers: Newcomers | None = None
+
+
+class BlendedItems(nn.Module):
+    """The item side: songs by their content and, if they have train plays, their ids, `(songs, width)`."""
+
+    def __init__(self, towers: TwoTower, parts: Parts) -> None:
+        super().__init__()
+        self.tower = towers.items
+        self.unheard, self.least_squares, self.newcomers = parts.unheard, parts.least_squares, parts.newcomers
+
+    def forward(self, song: Tensor, artist: Tensor, genres: Tensor, sound: Tensor, has_id: Tensor) -> Tensor:
+        """Embed songs, as the item tower does."""
+        told = song, artist, genres, sound, has_id
+        known = has_id.unsqueeze(-1)
+        out = self.tower(*told)
+        if self.unheard is not None:
+            out = out * known + self.unheard(*told) * (1 - known)
+        parts = [out[:, :-1]]
+        if self.least_squares is not None:
+            parts.append(self.least_squares(*told) * self.least_squares.scale)
+        if self.newcomers is not None:
+            parts.append(self.newcomers.catalogue()[song] * known)
+        return torch.cat([*parts, out[:, -1:]], dim=1)
+
+
+class Blend(nn.Module):
+    """Score of a user u for a song i: the sum of the parts'. It reads and answers as `TwoTower` does.
+
+    Without a history what is known of a newcomer alone decides, and the more songs were heard, n, the less: the
+    towers and least squares count n / (n + 1), newcomers' part 1 / (n + 1).
+    """
+
+    head = None
+
+    def __init__(self, towers: TwoTower, parts: Parts) -> None:
+        super().__init__()
+        self.towers = towers
+        self.unheard, self.least_squares, self.newcomers = parts.unheard, parts.least_squares, parts.newcomers
+        self.sizes, self.timed = towers.sizes, towers.timed
+
+    @property
+    def parts(self) -> Parts:
+        """What stands beside the towers."""
+        return Parts(self.unheard, self.least_squares, self.newcomers)
+
+    @property
+    def users(self) -> UserTower:
+        """The towers' user side."""
+        return self.towers.users
+
+    @property
+    def items(self) -> BlendedItems:
+        """The whole item side."""
+        return BlendedItems(self.towers, self.parts).eval()
+
+    @property
+    def width(self) -> int:
+        """Length of a vector, with the bias's place."""
+        width = self.towers.users.dim + 1
+        if self.least_squares is not None:
+            width += self.least_squares.width
+        return width if self.newcomers is None else width + self.newcomers.songs.shape[1] + 1
+
+    def item_vectors(self, songs: SongTensors) -> Tensor:
+        """Embed the whole catalogue, `(songs, width)`, with its heat."""
+        known = songs.has_id.unsqueeze(-1)
+        out = self.towers.item_vectors(songs)
+        if self.unheard is not None:
+            out = out * known + self.unheard.catalogue(songs) * (1 - known)
+            heat = (songs.heat * (1 - songs.has_id)).unsqueeze(-1)
+            out = torch.cat([out[:, :-1], out[:, -1:] + heat], dim=1)
+        parts = [out[:, :-1]]
+        if self.least_squares is not None:
+            parts.append(self.least_squares.catalogue(songs) * self.least_squares.scale)
+        if self.newcomers is not None:
+            parts.append(self.newcomers.catalogue() * known)
+        return torch.cat([*parts, out[:, -1:]], dim=1)
+
+    def history_table(self, songs: SongTensors) -> Tensor:
+        """Embed the whole catalogue as history entries: the towers' and then the factors of least squares."""
+        table = self.towers.history_table(songs)
+        return table if self.least_squares is None else torch.cat([table, self.least_squares.catalogue(songs)], dim=1)
+
+    def user_vectors(self, batch: UserBatch, table: Tensor) -> Tensor:
+        """Embed the users of a batch, `(users, width)`."""
+        dim, users = self.towers.users.dim, len(batch.users)
+        solved = None
+        if self.least_squares is not None:
+            shown = batch.shown_rows, batch.shown_songs, batch.shown_weight
+            solved = self.least_squares.users_of(*shown, users, table[:, dim:])
+        heard = torch.bincount(batch.shown_rows, minlength=users).to(table.dtype)
+        vectors = self.towers.user_vectors(batch, table[:, :dim])
+        return self.joined(vectors, solved, heard, batch.age, batch.gender, batch.country)
+
+    def joined(
+        self,
+        towers: Tensor,
+        solved: Tensor | None,
+        heard: Tensor,
+        age: Tensor | None,
+        gender: Tensor | None,
+        country: Tensor | None,
+    ) -> Tensor:
+        """Join the parts of some users.
+
+        Parameters
+        ----------
+        towers
+            `(users, dim + 1)`, as of the user tower.
+        solved
+            `(users, width)`, as of least squares; None without them.
+        heard
+            `(users,)`, how many songs they have heard.
+        age, gender, country
+            `(users,)` positions in the vocabularies.
+        """
+        parts = [towers[:, :-1], *([] if solved is None else [solved])]
+        if self.newcomers is not None:
+            assert age is not None
+            assert gender is not None
+            assert country is not None
+            known = (heard / (heard + 1)).unsqueeze(-1)
+            parts = [part * known for part in parts]
+            parts.append(self.newcomers.users(age, gender, country) * (1 - known))
+        return torch.cat([*parts, towers[:, -1:]], dim=1)
+
+    def score_pairs(self, users: Tensor, items: Tensor) -> Tensor:
+        """Score pairs, `(pairs,)`, from vectors of users and of songs, each `(pairs, width)`."""
+        return (users * items).sum(dim=-1)
+
+    def score_all(self, users: Tensor, songs: SongTensors, items: Tensor) -> Tensor:
+        """Score the whole catalogue, `(users, songs)`, from `user_vectors` and `item_vectors`."""
+        return users @ items.T
+
+
+Network = TwoTower | Blend
+
+
+@torch.no_grad()
+def catalogue_vectors(model: Network, songs: SongTensors) -> np.ndarray:
+    """Embed the whole catalogue as an index stores it, `(songs, width)` float32."""
+    return model.item_vectors(songs).cpu().numpy()
+
+
+def blended(model: Network, **parts: nn.Module | None) -> Blend:
+    """Put parts beside the towers, or in the place of those that are there; the weights are shared, not copied."""
+    if isinstance(model, TwoTower):
+        return Blend(model, replace(Parts(), **parts))  # type: ignore[arg-type]
+    return Blend(model.towers, replace(model.parts, **parts))  # type: ignore[arg-type]
