@@ -108,6 +108,15 @@ def working_folder(out: Path, purpose: str) -> Iterator[Path]:
         lock.close()
 
 
+def clear_work(work: Path) -> None:
+    """Remove from a working folder what a run that asked for something else has left; its lock stays."""
+    for left in work.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != "lock":
+            left.unlink()
+
+
 def _make_parent(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from engine.config import Settings
 from engine.data.batches import inference_batches, training_batches
 from engine.data.features import Features, UserArrays, encode_songs, encode_users
+from engine.data.folds import SHOWN
 from engine.data.histories import Histories
 from engine.data.prepared import Prepared
 from engine.data.split import STOPPING, TRAIN, VALID, new_to_user, uniform
@@ -77,9 +78,14 @@ class Trained:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """A prepared folder as the loop reads it."""
+    """A prepared folder as the loop reads it.
+
+    `histories` are fitted on, `held_out` are validated on, and `known` describe the users who are validated: the
+    histories and, in a fold of users, what is shown of those held out.
+    """
 
     histories: Histories
+    known: Histories
     held_out: Histories
     demographics: UserArrays
     songs: SongTensors
@@ -90,18 +96,20 @@ class TrainingData:
         """Build the arrays of the train and validation parts."""
         users, songs = len(prepared.users), len(prepared.songs)
         train = prepared.part(TRAIN)
-        held_out = Histories.from_plays(new_to_user(prepared.part(VALID), train), users)
-        histories = Histories.from_plays(train, users)
-        enough = ((held_out.counts > 0) & (histories.counts > 0)).sum() >= FEW_TO_STOP_BY
+        shown = prepared.part(TRAIN, SHOWN)
+        held_out = Histories.from_plays(new_to_user(prepared.part(VALID), shown), users)
+        histories, known = Histories.from_plays(train, users), Histories.from_plays(shown, users)
+        enough = ((held_out.counts > 0) & (known.counts > 0)).sum() >= FEW_TO_STOP_BY
         if prepared.info["split"] == "temporal" and not enough and not prepared.info.get("whole"):
             # Time leaves too few known users to say when to stop: songs hidden at random say it instead.
             hidden = uniform(0, STOPPING, train["user_index"].to_numpy(), train["song_index"].to_numpy()) < HIDDEN
-            histories = Histories.from_plays(train[~hidden], users)
+            histories = known = Histories.from_plays(train[~hidden], users)
             held_out = Histories.from_plays(train[hidden], users)
         listeners = np.bincount(histories.songs, minlength=songs)
         encoded = encode_songs(prepared.features, prepared.songs)
         return cls(
             histories=histories,
+            known=known,
             held_out=held_out,
             demographics=encode_users(prepared.features, prepared.users),
             songs=SongTensors.from_arrays(encoded, listeners > 0, len(prepared.features.genres), device),
@@ -222,17 +230,25 @@ def _optimizer(model: TwoTower, settings: Settings) -> torch.optim.AdamW:
     return torch.optim.AdamW(grouped, lr=settings.train.learning_rate, fused=True)
 
 
-@torch.no_grad()
 def validation_ndcg(model: TwoTower, data: TrainingData) -> float:
     """Mean NDCG@10 on the held-out songs of up to `MOST_VALIDATION_USERS` users; 0 if there are none."""
-    users = np.flatnonzero((data.held_out.counts > 0) & (data.histories.counts > 0))
-    if len(users) == 0:
+    if not len(validation_users(data)):
         return 0.0
+    return float(validation_metrics(model, data)["ndcg@10"].mean())
+
+
+def validation_users(data: TrainingData) -> np.ndarray:
+    """Positions of the users who are validated on, the same each time."""
+    users = np.flatnonzero((data.held_out.counts > 0) & (data.known.counts > 0))
     if len(users) > MOST_VALIDATION_USERS:
         users = np.sort(np.random.default_rng(0).choice(users, MOST_VALIDATION_USERS, replace=False))
-    scorer = scorer_of(model, data.songs, data.histories, data.demographics)
-    frame = ranking_metrics(scorer, users, data.histories, data.held_out, len(data.listeners))
-    return float(frame["ndcg@10"].mean())
+    return users
+
+
+def validation_metrics(model: TwoTower, data: TrainingData) -> pd.DataFrame:
+    """Compute the ranking metrics of each validated user, of whom there has to be one."""
+    scorer = scorer_of(model, data.songs, data.known, data.demographics)
+    return ranking_metrics(scorer, validation_users(data), data.known, data.held_out, len(data.listeners))
 
 
 def scorer_of(
