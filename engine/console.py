@@ -177,7 +177,11 @@ def show_crossvalidation(table: pd.DataFrame, summary: dict[str, Any], quiet: bo
     if quiet:
         return
     kind = "windows of time" if summary["by"] == "time" else "folds of users"
-    show_frame(table.drop(columns="best_epoch"), f"{summary['folds']} {kind}", as_json=False)
+    shown = table.drop(columns="best_epoch").rename(columns={"popularity_ndcg@10": "popularity"})
+    shown["seconds"] = shown["seconds"].map("{:.0f}".format)
+    for moment in shown.columns.intersection(["test_after", "test_until"]):
+        shown[moment] = shown[moment].str[:16].str.replace("T", " ")
+    show_frame(shown, f"{summary['folds']} {kind}", as_json=False)
     for name, figures in summary["mean"].items():
         show_text(f"{name}: mean {_figures(figures)}")
     show_text(f"lead over popularity, ndcg@10: mean {_figures(summary['lead'], signed=True)}")

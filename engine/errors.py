@@ -22,6 +22,10 @@ class SettingsError(EngineError):
     """A setting that is unknown, of the wrong type or out of range."""
 
 
+class TrainingError(EngineError):
+    """Training that can't go on: no room, or figures that are no longer finite. What was saved before is sound."""
+
+
 class BundleError(EngineError):
     """A bundle that is missing, incomplete, changed since it was published or of another version."""
 

@@ -30,7 +30,7 @@ from engine.data.files import read_table
 from engine.data.prepared import Prepared
 from engine.data.split import TEST
 from engine.data.whole import check_replaceable, read_json, whole_file, working_folder, write_frame, write_json
-from engine.errors import DataError, EngineError, SettingsError
+from engine.errors import DataError, SettingsError, TrainingError
 from engine.evaluation.bootstrap import mean_intervals
 from engine.training import checkpoints
 from engine.training.loop import Progress, TrainingData, train, validation_metrics, validation_users
@@ -171,23 +171,28 @@ class _Search:
         except optuna.TrialPruned:
             trial.set_user_attr("seconds", time.perf_counter() - began)
             self.study.tell(trial, state=TrialState.PRUNED)
+        except TrainingError as error:  # too large or too fast: what was tried is to be avoided, not tried again
+            if trial.user_attrs.get("preset"):
+                raise
+            trial.set_user_attr("failed", str(error))
+            self.study.tell(trial, state=TrialState.PRUNED)
         else:
             self.study.tell(trial, value)
         shutil.rmtree(self.work / _folder(self._settings(trial), self.prepared), ignore_errors=True)
-        if any(t.state == TrialState.COMPLETE for t in self.counted):
-            self.tuned()
+        self.tuned()
 
     def _train(self, trial: Trial, on_progress: Callable[[str], None]) -> float:
         settings = self._settings(trial)
         reported = self._reported_before(trial)
 
         def watch(progress: Progress) -> None:
+            nonlocal reported
             if not math.isfinite(progress.loss):
-                trial.set_user_attr("diverged", True)
-                raise optuna.TrialPruned
-            validated = progress.epoch - 1  # its figure comes with the first step of the next epoch
-            if progress.step == 1 and validated > reported and validated % settings.train.validate_every == 0:
+                raise TrainingError("the loss is not finite: lower train.learning_rate")
+            validated = progress.epoch - 1  # its figure comes with the steps of the next epoch
+            if validated > reported and validated % settings.train.validate_every == 0:
                 trial.report(progress.ndcg, validated)
+                reported = validated
                 if trial.should_prune():
                     raise optuna.TrialPruned
             on_progress(progress.text)
@@ -224,17 +229,15 @@ class _Search:
         counted = self.counted
         table = pd.DataFrame([self._row(place, trial) for place, trial in enumerate(counted, start=1)])
         finished = [trial for trial in counted if trial.state == TrialState.COMPLETE]
-        if not finished:
-            raise EngineError(f"{self.out}: no trial came to an end, every one diverged; search around other settings")
+        preset = next(trial for trial in finished if trial.user_attrs.get("preset"))  # first, and never pruned
         best = max(finished, key=lambda trial: (trial.value, -trial.number))
         settings = self._settings(best)
-        preset = next((trial for trial in finished if trial.user_attrs.get("preset")), None)
         result: dict[str, Any] = {
             "trials": len(counted),
             "pruned": len(counted) - len(finished),
             "best_trial": counted.index(best) + 1,
             "ndcg@10": best.value,
-            "preset_ndcg@10": preset.value if preset else None,
+            "preset_ndcg@10": preset.value,
             **self._gain(preset, best),
             "searched": list(self.space),
             "best": {name: value_of(settings, name) for name in self.space},
@@ -246,7 +249,7 @@ class _Search:
 
     def _row(self, place: int, trial: FrozenTrial) -> dict[str, Any]:
         known = trial.user_attrs
-        state = "diverged" if known.get("diverged") else "pruned" if trial.state == TrialState.PRUNED else "done"
+        state = "failed" if known.get("failed") else "pruned" if trial.state == TrialState.PRUNED else "done"
         reached = trial.value if state == "done" else max(trial.intermediate_values.values(), default=math.nan)
         settings = self._settings(trial)
         return {
@@ -258,9 +261,9 @@ class _Search:
             **{name: value_of(settings, name) for name in self.space},
         }
 
-    def _gain(self, preset: FrozenTrial | None, best: FrozenTrial) -> dict[str, Any]:
+    def _gain(self, preset: FrozenTrial, best: FrozenTrial) -> dict[str, Any]:
         """What the winner gains over the preset, paired over the validation users."""
-        if preset is None or preset is best:
+        if preset.number == best.number:
             return {"gain": None, "users": None, "beyond_noise": False}
         preset_users, best_users = (read_table(self._users_file(t.number)) for t in (preset, best))
         differences = (best_users["ndcg@10"] - preset_users["ndcg@10"]).to_numpy()[:, None]
@@ -273,7 +276,7 @@ def _says(result: dict[str, Any]) -> list[str]:
     """Say in sentences what the search has found and how far to trust it."""
     best = f"Trial {result['best_trial']} of {result['trials']} is best: validation NDCG@10 {result['ndcg@10']:.4f}."
     if result["gain"] is None:
-        return [best, "It is the preset itself." if result["best_trial"] == 1 else "The preset came to no end."]
+        return [best, "It is the preset itself."]
     gain = result["gain"]
     said = [
         best,

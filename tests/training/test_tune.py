@@ -11,9 +11,9 @@ import pytest
 from engine.config import Settings, load_settings
 from engine.data.prepared import Prepared
 from engine.data.split import TEST, VALID
-from engine.errors import DataError, SettingsError
+from engine.errors import DataError, SettingsError, TrainingError
 from engine.training import tune as module
-from engine.training.loop import train
+from engine.training.loop import Trained, train
 from engine.training.search_space import SPACE, free, value_of, with_values
 from engine.training.tune import Tuned, tune
 
@@ -155,6 +155,37 @@ def test_what_falls_behind_the_median_is_pruned_and_never_wins(
     first = optuna.load_study(study_name="tune", storage=f"sqlite:///{tmp_path}/t/study.db").trials[0]
     for row in pruned.itertuples():
         assert row._3 <= max(v for step, v in first.intermediate_values.items() if step <= row.epochs)
+
+
+def test_a_trial_that_cannot_go_on_counts_and_the_next_one_is_run(
+    undisturbed: Tuned, settings: Settings, prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train_little(*arguments: object) -> Trained:
+        tried = arguments[1]
+        assert isinstance(tried, Settings)
+        if tried.train.learning_rate == undisturbed.table["train.learning_rate"][1]:
+            raise TrainingError("out of memory")
+        return train(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "train", train_little)
+    tuned = tune(prepared, settings, tmp_path / "t", trials=3, fixed=FIXED)
+    assert tuned.table["state"].tolist() == ["done", "failed", "done"]
+    assert np.isnan(tuned.table["ndcg@10"][1])
+    again = tune(prepared, settings, tmp_path / "t", trials=3, fixed=FIXED)
+    assert len(again.table) == 3
+
+
+def test_a_preset_that_cannot_be_trained_is_said_at_once(
+    settings: Settings, prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> Trained:
+        raise TrainingError("out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "train", fail)
+        with pytest.raises(TrainingError, match="out of memory"):
+            tune(prepared, settings, tmp_path / "t", trials=1, fixed=FIXED)
+    assert tune(prepared, settings, tmp_path / "t", trials=1, fixed=FIXED).table["state"].tolist() == ["done"]
 
 
 def test_a_gain_below_noise_is_said_in_the_result_and_in_the_preset(
