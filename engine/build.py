@@ -110,7 +110,7 @@ def build(
         if settings.train.refit:
             folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
             whole = prepared.whole()
-            served = train(whole, settings, folder, "if it fits", trained_so_far, passes)
+            served = train(whole, settings, folder, "if it fits", trained_so_far, passes, trained.curve)
             served = with_heat(whole, served, weights)
         trained = with_heat(prepared, trained, weights)
         return publish(prepared, trained, served, settings, Path(out), said("publish", steps=9))

@@ -115,13 +115,19 @@ def train(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Train the two-tower model until validation NDCG@10 stops rising."""
+    """Train the two-tower model until validation NDCG@10 stops rising.
+
+    Killed, it goes on with --resume. On several GPUs: accelerate launch --multi_gpu --num_processes N -m engine train;
+    on N processes of a CPU the same, or torchrun --nproc_per_node N -m engine train.
+    """
     from engine import console
     from engine.data.prepared import load_prepared
+    from engine.training import hardware
     from engine.training.loop import train as run
 
     settings = load_settings(config, set_ or ())
-    with console.progress(quiet or as_json) as bar:
+    speaks = hardware.is_first_process()
+    with console.progress(quiet or as_json or not speaks) as bar:
         trained = run(
             load_prepared(prepared),
             settings,
@@ -129,14 +135,21 @@ def train(
             resume="yes" if resume else "no",
             on_progress=lambda p: bar(p.text, p.fraction),
         )
+    processes = hardware.processes()
+    hardware.leave()
+    if not speaks:
+        return
     best = trained.curve.loc[trained.curve["ndcg@10"].idxmax()]
     if as_json:
-        console.show_json({"out": str(out), "seconds": trained.seconds, "best": best.to_dict()})
+        found = {"seconds": trained.seconds, "processes": processes, "best": best.to_dict()}
+        console.show_json({"out": str(out), **found})
     else:
         text = (
             f"{out}: best validation NDCG@10 {best['ndcg@10']:.4f} in epoch {best['epoch']:.0f} of {len(trained.curve)}"
         )
         console.show_text(f"{text}, {trained.seconds:.0f} s", quiet)
+        if settings.train.tensorboard:
+            console.show_text(f"curves: tensorboard --logdir {out / 'tensorboard'}", quiet)
 
 
 @app.command()
@@ -373,7 +386,7 @@ def main(arguments: list[str] | None = None) -> None:
         describe = getattr(error, "format_message", None)
         _fail(f"{describe() if describe else error} (see --help)")
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; run the same command again to go on", 130)
+        _fail("interrupted; run the same command again to go on, train with --resume", 130)
     except BrokenPipeError:  # the reader, `head` perhaps, has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from engine.errors import SettingsError
 
@@ -67,8 +67,28 @@ class TrainSettings(_Frozen):
     validate_every: int = Field(1, ge=1)
     """Passes between two validations."""
     batch_users: int = Field(256, ge=1)
-    """Users a step."""
+    """Users a batch, over all processes together."""
+    accumulate: int = Field(1, ge=1)
+    """Batches whose gradients make one step of the optimiser: a larger batch in the same memory."""
+    loss: Literal["multinomial", "sampled", "bpr", "bce"] = "multinomial"
+    """`multinomial`: a softmax over the whole catalogue. `sampled`: over the targets of the batch and uniform draws,
+    for more songs than can be scored at each step. `bpr`, `bce`: each target against `negatives` songs not played."""
+    uniform_negatives: int = Field(4_000, ge=0)
+    """Songs that `sampled` draws from the whole catalogue for each batch."""
+    log_q: bool = True
+    """Let `sampled` correct negatives for how likely they were to be drawn."""
+    negatives: int = Field(4, ge=1)
+    """Songs not played that `bpr` and `bce` draw for each target."""
     learning_rate: float = Field(3e-3, gt=0)
+    """At its height, when the warm-up is over and no schedule has lowered it yet."""
+    schedule: Literal["constant", "cosine", "plateau"] = "constant"
+    """`cosine` falls to 0 over `epochs`; `plateau` falls each time validation has not improved for a while."""
+    warmup: float = Field(0.0, ge=0)
+    """Passes over which the learning rate first rises from 0, such as 0.5 for half a pass."""
+    plateau_patience: int = Field(2, ge=1)
+    """Validations without a better NDCG@10 before `plateau` lowers the learning rate; fewer than `patience`."""
+    clip_norm: float = Field(0.0, ge=0)
+    """Largest norm of a step's gradient, which is scaled down to it; 0 for any."""
     weight_decay: float = Field(0.4, ge=0)
     """AdamW's, on the embeddings of songs; never on the bias."""
     content_decay: float = Field(0.02, ge=0)
@@ -85,7 +105,19 @@ class TrainSettings(_Frozen):
     """Train what is published anew on all plays, for as many passes as were best without the held-out ones."""
     checkpoint_seconds: float = Field(20, ge=0)
     """Least time between two checkpoints; what a kill can cost."""
-    precision: Literal["no", "bf16", "fp16"] = "no"
+    keep_every: int = Field(0, ge=0)
+    """Passes between two checkpoints that are kept for good, besides best and last; 0 for none."""
+    tensorboard: bool = True
+    """Write logs for TensorBoard beside the checkpoints."""
+    precision: Literal["auto", "no", "bf16", "fp16"] = "auto"
+    """Mixed precision; `auto` is bf16 on a GPU that has it, and none elsewhere."""
+    compile: bool = False
+    """Compile the network with torch.compile, on a GPU: minutes at the start, faster steps afterwards."""
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _no_is_a_word(cls, value: object) -> object:
+        return "no" if value is False else value  # as YAML reads an unquoted no
 
 
 class RetrievalSettings(_Frozen):

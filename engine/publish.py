@@ -24,7 +24,8 @@ from engine.search import SongSearch
 from engine.serving import bundle as files
 from engine.serving.bundle import writing_bundle
 from engine.serving.runtime import UserTower
-from engine.training.loop import Trained, scorer_of
+from engine.training.loop import Trained
+from engine.training.validation import scorer_of
 
 
 def publish(

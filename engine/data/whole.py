@@ -53,7 +53,7 @@ def whole_folder(path: Path, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     path = Path(path)
     check_replaceable(path, is_ours)
     _make_parent(path)
-    _sweep(path)
+    sweep(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.mkdir()
@@ -117,14 +117,7 @@ def clear_work(work: Path) -> None:
             left.unlink()
 
 
-def _make_parent(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteError(f"{path.parent}: can't be made a folder ({error.strerror or error})") from error
-
-
-def _sweep(path: Path) -> None:
+def sweep(path: Path) -> None:
     """Remove what killed writers of `path` left behind; put back a folder caught between two renames."""
     for left in path.parent.glob(f".{path.name}.*.*"):
         pid = left.suffixes[-2].lstrip(".") if len(left.suffixes) > 1 else ""
@@ -134,6 +127,13 @@ def _sweep(path: Path) -> None:
             left.rename(path)
         else:
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"{path.parent}: can't be made a folder ({error.strerror or error})") from error
 
 
 def _alive(pid: int) -> bool:

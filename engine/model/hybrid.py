@@ -1,5 +1,8 @@
 """The whole network: a user tower and an item tower whose dot product is the score."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from scipy import sparse
@@ -14,6 +17,22 @@ from engine.model.towers import ItemTower, Sizes, SongTensors, UserTower
 
 _GENRE_SCALE = 0.05  # of the first genre embeddings; larger, and what songs share drowns what tells them apart
 _RIDGE = 10.0  # strength of the pull towards 0 in the regression of a song's worth on its content
+
+
+class Encoded(NamedTuple):
+    """What a score is made of: `users` `(batch, dim + 1)`, `songs` `(n, dim + 1)`, and `bias` `(n,)` beside them."""
+
+    users: Tensor
+    songs: Tensor
+    bias: Tensor
+
+    def scores(self) -> Tensor:
+        """Score every song for every user, `(batch, n)`."""
+        return torch.addmm(self.bias, self.users, self.songs.T)
+
+    def song_vectors(self) -> Tensor:
+        """Songs with the bias in its place, `(n, dim + 1)`."""
+        return torch.cat([self.songs[:, :-1], self.songs[:, -1:] + self.bias.unsqueeze(-1)], dim=1)
 
 
 class TwoTower(nn.Module):
@@ -47,15 +66,26 @@ class TwoTower(nn.Module):
         summed = embedding_bag(batch.shown_songs, table, offsets, mode="sum")
         return self.users.finish(summed, counts.to(table.dtype), batch.age, batch.gender, batch.country)
 
-    def forward(self, batch: UserBatch, songs: SongTensors, id_kept: Tensor) -> Tensor:
-        """Score the whole catalogue for a batch, `(users, songs)`.
+    def forward(
+        self, batch: UserBatch, songs: SongTensors, id_kept: Tensor, candidates: Tensor | None = None
+    ) -> Encoded:
+        """Encode a batch and the songs it is to be scored against: the whole catalogue, or some candidates.
 
-        `id_kept` `(songs,)` is 0 for the songs whose id embedding is dropped in this step, 1 for the others.
+        Parameters
+        ----------
+        id_kept
+            `(songs,)`, 0 for the songs whose id embedding is dropped in this step, 1 for the others.
+        candidates
+            `(n,)` positions of songs. With them, nothing but they and the histories is encoded.
         """
         has_id = songs.has_id * id_kept
-        users = self.user_vectors(batch, self.users.history.catalogue(songs, has_id))
-        items, bias = self.items.catalogue(songs, has_id)
-        return torch.addmm(bias, users, items.T)
+        if candidates is None:
+            users = self.user_vectors(batch, self.users.history.catalogue(songs, has_id))
+            return Encoded(users, *self.items.catalogue(songs, has_id))
+        shown, entries = torch.unique(batch.shown_songs, return_inverse=True)
+        table = self.users.history.some(songs, has_id, shown)
+        users = self.user_vectors(replace(batch, shown_songs=entries), table)
+        return Encoded(users, *self.items.some(songs, has_id, candidates))
 
 
 @torch.no_grad()

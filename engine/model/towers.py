@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from scipy import sparse
 from torch import Tensor, nn
+from torch.nn.functional import embedding_bag
 
 from engine.data.features import SongArrays
 
@@ -110,7 +111,22 @@ class SongEncoder(nn.Module):
         if self.content:
             artist_kept = 1 - songs.alone * (1 - has_id)
             artist = self.artist(songs.artist) * artist_kept.unsqueeze(-1)
-            out = out + artist + songs.genre_shares @ self.genre.weight + songs.sound @ self.sound
+            with torch.autocast(out.device.type, enabled=False):  # sparse matrices have no half precision
+                genre = songs.genre_shares @ self.genre.weight
+            out = out + artist + genre + songs.sound @ self.sound
+        return out
+
+    def some(self, songs: SongTensors, has_id: Tensor, chosen: Tensor) -> Tensor:
+        """Encode the songs `chosen` `(n,)` as `catalogue` would, `(n, dim)`, without touching the others."""
+        kept = has_id[chosen]
+        out = self.song(chosen) * kept.unsqueeze(-1)
+        if self.content:
+            artist_kept = 1 - songs.alone[chosen] * (1 - kept)
+            artist = self.artist(songs.artist[chosen]) * artist_kept.unsqueeze(-1)
+            entries = songs.genres[chosen]
+            known = (entries > 0).sum(dim=1, keepdim=True).clamp(min=1)
+            genre = embedding_bag(entries, self.genre.weight, mode="sum", padding_idx=0) / known.sqrt()
+            out = out + artist + genre + songs.sound[chosen] @ self.sound
         return out
 
 
@@ -136,6 +152,10 @@ class ItemTower(nn.Module):
     def catalogue(self, songs: SongTensors, has_id: Tensor) -> tuple[Tensor, Tensor]:
         """Encode the whole catalogue: `(songs, dim + 1)`, and the bias of the ids `(songs,)`, not yet added."""
         return self.encoder.catalogue(songs, has_id), self.bias.weight[:, 0] * has_id
+
+    def some(self, songs: SongTensors, has_id: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode the songs `chosen` as `catalogue` would: `(n, dim + 1)` and `(n,)`."""
+        return self.encoder.some(songs, has_id, chosen), self.bias(chosen)[:, 0] * has_id[chosen]
 
 
 class UserTower(nn.Module):

@@ -1,6 +1,7 @@
-"""Checkpoints: `best.safetensors` to publish, `last/` to go on from. Each is written whole.
+"""Checkpoints: `best.safetensors` to publish, `last/` to go on from, `epoch-0010.safetensors` to keep. All whole.
 
-The optimiser's moments are tensors, so that safetensors holds them too and no pickle is ever read.
+The optimiser's moments are tensors, so that safetensors holds them too and no pickle is ever read. Random state needs
+no place: every pass seeds its generators from the seed, its number and the process, so the number is that state.
 """
 
 import hashlib
@@ -17,35 +18,46 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from engine.config import Settings
-from engine.data.whole import whole_file, whole_folder
-from engine.errors import DataError
+from engine.data.whole import sweep, whole_file, whole_folder
+from engine.errors import DataError, WriteError
 
 BEST = "best.safetensors"
 LAST = "last"
 STATE = "state.json"
+CURVE = "training.parquet"
+LOGS = "tensorboard"
+UNCOUNTED = {"checkpoint_seconds", "keep_every", "tensorboard"}  # settings that leave the weights as they are
 
 
 @dataclass
 class State:
-    """How far a run has come; `fingerprint` names its settings and data."""
+    """How far a run has come; `fingerprint` names its settings and data.
+
+    `steps` counts those of the optimiser, `lowered` how often a plateau lowered the learning rate, `stale` the
+    validations since the best one; `scaler` is the state of the loss scale, under fp16.
+    """
 
     fingerprint: str
     epoch: int = 0
+    steps: int = 0
+    lowered: int = 0
     ndcg: float = float("nan")
     best_ndcg: float = -1.0
     stale: int = 0
     seconds_before: float = 0.0
+    scaler: dict[str, Any] = field(default_factory=dict)
     curve: list[dict[str, Any]] = field(default_factory=list)
 
 
 def fingerprint(settings: Settings, info: dict[str, Any]) -> str:
-    """Hash what has to be the same for a run to go on: every setting and the prepared data."""
-    text = json.dumps([settings.model_dump(), info], sort_keys=True)
+    """Hash what has to be the same for a run to go on: the settings, and the prepared data."""
+    text = json.dumps([settings.model_dump(exclude={"train": UNCOUNTED}), info], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def exists(out: Path) -> bool:
-    """Tell whether `out` holds a run to go on from."""
+    """Tell whether `out` holds a run to go on from, be it one that was killed while it saved."""
+    sweep(out / LAST)
     return (out / LAST / STATE).is_file() and (out / BEST).is_file()
 
 
@@ -58,10 +70,15 @@ def matches(out: Path, wanted: str) -> bool:
 
 
 def clear(out: Path) -> None:
-    """Remove the checkpoints of an earlier run."""
-    shutil.rmtree(out / LAST, ignore_errors=True)
-    (out / BEST).unlink(missing_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
+    """Remove the checkpoints and logs of an earlier run."""
+    for folder in (out / LAST, out / LOGS):
+        shutil.rmtree(folder, ignore_errors=True)
+    for kept in (out / BEST, out / CURVE, *out.glob("epoch-*.safetensors")):
+        kept.unlink(missing_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"{out}: can't be made a folder ({error.strerror or error})") from error
 
 
 def save(
@@ -89,6 +106,14 @@ def save(
         (folder / STATE).write_text(json.dumps(_without_nan(values)), encoding="utf-8")
 
 
+def keep(out: Path, epoch: int, weights: dict[str, torch.Tensor]) -> Path:
+    """Keep the weights of a pass for good; gives the file."""
+    path = out / f"epoch-{epoch:04d}.safetensors"
+    with whole_file(path) as temporary:
+        save_file(_flat(weights), temporary)
+    return path
+
+
 def restore(out: Path, state: State, model: nn.Module, average: nn.Module, optimizer: Any) -> dict[str, torch.Tensor]:
     """Bring `state`, `model`, its running `average` and `optimizer` back; returns the best weights so far.
 
@@ -111,7 +136,7 @@ def restore(out: Path, state: State, model: nn.Module, average: nn.Module, optim
         setattr(state, name, value)
     state.ndcg = float("nan") if state.ndcg is None else state.ndcg
     for row in state.curve:
-        row["ndcg@10"] = float("nan") if row["ndcg@10"] is None else row["ndcg@10"]
+        row.update({name: float("nan") for name, value in row.items() if value is None})
     model.load_state_dict(weights)
     average.load_state_dict(averages)
     whole = optimizer.state_dict()

@@ -17,7 +17,8 @@ from engine.data.listening import Span
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID, new_to_user
 from engine.evaluation.metrics import ranking_metrics
-from engine.training.loop import Trained, scorer_of
+from engine.training.loop import Trained
+from engine.training.validation import scorer_of
 
 STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of heat, in standard deviations of the towers' scores
 ROUNDS = 2  # half-lives that may count

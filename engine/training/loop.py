@@ -1,7 +1,12 @@
-"""The training loop, on Accelerate: early stop on validation NDCG@10, checkpoints best and last, resumable."""
+"""The training loop, on Accelerate: early stop on validation NDCG@10, checkpoints best and last, resumable.
+
+Several processes share each batch: all draw it whole from the same generator, each works on its rows, and the
+gradient's mean over processes is the one that a single process would have taken.
+"""
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -9,59 +14,38 @@ from typing import Any, Literal, cast
 import numpy as np
 import pandas as pd
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
+from accelerate.utils import broadcast, reduce, set_seed
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from engine.config import Settings
-from engine.data.batches import inference_batches, training_batches
-from engine.data.features import Features, UserArrays, encode_songs, encode_users
-from engine.data.folds import SHOWN
-from engine.data.histories import Histories
+from engine.config import Settings, TrainSettings
+from engine.data.batches import UserBatch, training_batches
+from engine.data.features import Features
 from engine.data.prepared import Prepared
-from engine.data.split import STOPPING, TRAIN, VALID, new_to_user, uniform
-from engine.evaluation.metrics import ranking_metrics
+from engine.data.split import TRAIN
+from engine.data.whole import write_frame
+from engine.errors import TrainingError
 from engine.model.hybrid import TwoTower, set_bias, sizes_of
 from engine.model.towers import SongTensors
-from engine.training import checkpoints
-from engine.training.losses import multinomial_loss
+from engine.training import checkpoints, hardware
+from engine.training.data import Share, TrainingData
+from engine.training.objective import objective
+from engine.training.progress import Pace, Progress
+from engine.training.schedule import Schedule, lowered_by_pass
+from engine.training.tensorboard import TensorBoard
+from engine.training.validation import scorer_of, validation_ndcg
 
-FEW_TO_STOP_BY = 300  # users; with fewer the validation NDCG of a time split is mostly noise
-HIDDEN = 0.1  # share of train songs that stand in for it
-MOST_VALIDATION_USERS = 2_000  # a fixed sample is enough to choose when to stop, and keeps an epoch short
+__all__ = ["Progress", "Trained", "TrainingData", "passes_on_everything", "scorer_of", "train", "validation_ndcg"]
 
-
-@dataclass(frozen=True)
-class Progress:
-    """Where training is: shown by the progress bar after each step. `refit` is training on everything, to an end."""
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    ndcg: float
-    best_ndcg: float
-    refit: bool = False
-
-    @property
-    def text(self) -> str:
-        """One line: epoch, loss, validation NDCG@10 now and at best."""
-        if self.refit:
-            return f"on all plays · epoch {self.epoch} of {self.epochs} · loss {self.loss:.3f}"
-        now = "–" if np.isnan(self.ndcg) else f"{self.ndcg:.4f}"
-        return f"epoch {self.epoch} · loss {self.loss:.3f} · NDCG@10 {now} · best {max(self.best_ndcg, 0):.4f}"
-
-    @property
-    def fraction(self) -> float:
-        """How far it is, 0–1: of the epoch, where nobody knows how many there will be."""
-        done = self.step / self.steps
-        return (self.epoch - 1 + done) / self.epochs if self.refit else done
+STEPS_UNSEEN = 16  # steps a GPU may be ahead of what is known of their losses; to look is to wait for it
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The best model of a run, what it reads, the curve that led there, and how long it took in seconds."""
+    """The best model of a run, what it reads, the curve that led there, and how long it took in seconds.
+
+    `curve` has one row a pass: `epoch`, `loss` (the mean over batches), `ndcg@10` on validation, `learning_rate` of
+    its last step, `songs_per_second`, and `seconds` since the start.
+    """
 
     model: TwoTower
     features: Features
@@ -76,47 +60,6 @@ class Trained:
         return int(self.curve.loc[ndcg.idxmax() if ndcg.notna().any() else ndcg.index[-1], "epoch"])
 
 
-@dataclass(frozen=True)
-class TrainingData:
-    """A prepared folder as the loop reads it.
-
-    `histories` are fitted on, `held_out` are validated on, and `known` describe the users who are validated: the
-    histories and, in a fold of users, what is shown of those held out.
-    """
-
-    histories: Histories
-    known: Histories
-    held_out: Histories
-    demographics: UserArrays
-    songs: SongTensors
-    listeners: np.ndarray
-
-    @classmethod
-    def from_prepared(cls, prepared: Prepared, device: torch.device) -> "TrainingData":
-        """Build the arrays of the train and validation parts."""
-        users, songs = len(prepared.users), len(prepared.songs)
-        train = prepared.part(TRAIN)
-        shown = prepared.part(TRAIN, SHOWN)
-        held_out = Histories.from_plays(new_to_user(prepared.part(VALID), shown), users)
-        histories, known = Histories.from_plays(train, users), Histories.from_plays(shown, users)
-        enough = ((held_out.counts > 0) & (known.counts > 0)).sum() >= FEW_TO_STOP_BY
-        if prepared.info["split"] == "temporal" and not enough and not prepared.info.get("whole"):
-            # Time leaves too few known users to say when to stop: songs hidden at random say it instead.
-            hidden = uniform(0, STOPPING, train["user_index"].to_numpy(), train["song_index"].to_numpy()) < HIDDEN
-            histories = known = Histories.from_plays(train[~hidden], users)
-            held_out = Histories.from_plays(train[hidden], users)
-        listeners = np.bincount(histories.songs, minlength=songs)
-        encoded = encode_songs(prepared.features, prepared.songs)
-        return cls(
-            histories=histories,
-            known=known,
-            held_out=held_out,
-            demographics=encode_users(prepared.features, prepared.users),
-            songs=SongTensors.from_arrays(encoded, listeners > 0, len(prepared.features.genres), device),
-            listeners=listeners,
-        )
-
-
 def train(
     prepared: Prepared,
     settings: Settings,
@@ -124,13 +67,19 @@ def train(
     resume: Literal["no", "yes", "if it fits"] = "no",
     on_progress: Callable[[Progress], None] = lambda progress: None,
     passes: int | None = None,
+    like: pd.DataFrame | None = None,
 ) -> Trained:
     """Train the two-tower model and keep its best and last state in `out`.
+
+    Under `accelerate launch` every process calls this and gets the same model; the first one writes and reports.
 
     Parameters
     ----------
     passes
         How many passes to train, without looking at the validation part; None stops where validation says.
+    like
+        With `passes`, the curve of the run that they were learnt from: where a plateau lowered the learning rate,
+        it is lowered again, as far on.
     resume
         `yes` goes on from `out/last` if it is there; the result is that of an undisturbed run. `if it fits` starts
         over when the checkpoint has other settings or data, where `yes` refuses.
@@ -139,79 +88,20 @@ def train(
     ------
     DataError
         `resume` is `yes` and the checkpoint has other settings or other data.
+    SettingsError
+        The hardware lacks what the settings ask for.
+    TrainingError
+        Memory ran out, or the loss is no longer finite.
     """
-    began = time.perf_counter()
-    set_seed(settings.seed)
-    accelerator = Accelerator(mixed_precision=settings.train.precision, cpu=not torch.cuda.is_available())
-    data = TrainingData.from_prepared(prepared, accelerator.device)
-    model = TwoTower(sizes_of(prepared.features, len(prepared.songs)), settings.model)
-    set_bias(model, data.songs, data.listeners)
-    wrapped, optimizer = accelerator.prepare(model, _optimizer(model, settings))
-    # The average of the weights over the last steps generalises better than any of them (Izmailov et al., 2018).
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.train.average_decay))
-    best = cast(TwoTower, average.module)
-    state = checkpoints.State(fingerprint=checkpoints.fingerprint(settings, prepared.info))
-    fits = checkpoints.matches(out, state.fingerprint)
-    if (fits and resume != "no") or (resume == "yes" and checkpoints.exists(out)):
-        best_weights = checkpoints.restore(out, state, accelerator.unwrap_model(wrapped), average, optimizer)
-    else:
-        checkpoints.clear(out)
-        best_weights = {}
-
-    plan, saved = settings.train, began
-    most_epochs = passes or plan.epochs
-    steps = int(np.ceil((data.histories.counts > 0).sum() / plan.batch_users))
-    for epoch in range(state.epoch + 1, most_epochs + 1):
-        if state.stale >= plan.patience:
-            break
-        # Every pass draws from its own generator, so that a resumed run draws what an undisturbed one would.
-        rng = np.random.default_rng([settings.seed, epoch])
-        losses = []
-        wrapped.train()
-        batches = training_batches(
-            data.histories, data.demographics, plan.batch_users, plan.input_dropout, plan.history_dropout, rng
-        )
-        for step, batch in enumerate(batches, start=1):
-            batch = batch.to(accelerator.device)
-            id_kept = torch.from_numpy(rng.random(len(prepared.songs)) >= plan.id_dropout)
-            with accelerator.autocast():
-                scores = wrapped(batch, data.songs, id_kept.to(accelerator.device, torch.float32))
-            loss = multinomial_loss(scores, batch.shown_rows, batch.shown_songs, batch.target_rows, batch.target_songs)
-            optimizer.zero_grad()
-            accelerator.backward(loss)
-            optimizer.step()
-            average.update_parameters(accelerator.unwrap_model(wrapped))
-            losses.append(float(loss.detach()))
-            loss_so_far, refit = float(np.mean(losses)), passes is not None
-            on_progress(Progress(epoch, most_epochs, step, steps, loss_so_far, state.ndcg, state.best_ndcg, refit))
-        state.epoch = epoch
-        row: dict[str, Any] = {"epoch": epoch, "loss": float(np.mean(losses)), "ndcg@10": float("nan")}
-        if passes is None and epoch % plan.validate_every == 0:
-            row["ndcg@10"] = state.ndcg = validation_ndcg(best, data)
-            improved = state.ndcg > state.best_ndcg
-            state.stale = 0 if improved else state.stale + 1
-            state.best_ndcg = max(state.ndcg, state.best_ndcg)
-            if improved:
-                best_weights = {name: tensor.detach().clone() for name, tensor in best.state_dict().items()}
-        row["seconds"] = state.seconds_before + time.perf_counter() - began
-        state.curve.append(row)
-        done = epoch == most_epochs or state.stale >= plan.patience
-        if passes is not None:
-            best_weights = {name: tensor.detach().clone() for name, tensor in best.state_dict().items()}
-        if done or time.perf_counter() - saved >= plan.checkpoint_seconds:
-            accelerator.wait_for_everyone()
-            checkpoints.save(out, state, best_weights, accelerator.unwrap_model(wrapped), average, optimizer)
-            saved = time.perf_counter()
-
-    best.load_state_dict(best_weights)
-    best.eval()
-    return Trained(
-        best,
-        prepared.features,
-        data.songs,
-        pd.DataFrame(state.curve),
-        state.seconds_before + time.perf_counter() - began,
-    )
+    run = _Run(prepared, settings, out, resume, passes, like)
+    plan = settings.train
+    with (
+        TensorBoard(out / checkpoints.LOGS if run.writes and plan.tensorboard else None, run.batches_done + 1) as log,
+        hardware.explaining_lack_of_memory(run.where, _remedy(plan, len(prepared.songs))),
+    ):
+        while not run.done:
+            run.one_pass(log, on_progress)
+    return run.result(prepared.features)
 
 
 def passes_on_everything(prepared: Prepared, trained: Trained) -> int:
@@ -220,49 +110,258 @@ def passes_on_everything(prepared: Prepared, trained: Trained) -> int:
     return round(trained.best_epoch * len(prepared.plays) / max(train_plays, 1))
 
 
-def _optimizer(model: TwoTower, settings: Settings) -> torch.optim.AdamW:
-    decays = {"song": settings.train.weight_decay, "bias": 0.0}
+class _Run:
+    """A run in one process: the network, its optimiser and running average, and how far they are."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        settings: Settings,
+        out: Path,
+        resume: Literal["no", "yes", "if it fits"],
+        passes: int | None,
+        like: pd.DataFrame | None,
+    ) -> None:
+        self.began = self.saved = time.perf_counter()
+        self.seed, self.plan, self.out = settings.seed, settings.train, out
+        self.accelerator = hardware.start(self.plan)
+        self.writes = self.accelerator.is_main_process
+        self.device = self.accelerator.device
+        set_seed(self.seed)
+        self.data = TrainingData.from_prepared(prepared, self.device)
+        self.objective = objective(self.plan, self.data.listeners)
+        self.refit, self.epochs = passes is not None, passes or self.plan.epochs
+        self.batches = -(-self.data.users // self.plan.batch_users)
+        self.schedule = Schedule(self.plan, steps=-(-self.batches // self.plan.accumulate))
+        follows = self.plan.schedule == "plateau" and self.refit and like is not None
+        self.lowered = lowered_by_pass(like, self.epochs) if follows else None
+
+        self.model = TwoTower(sizes_of(prepared.features, len(prepared.songs)), settings.model)
+        set_bias(self.model, self.data.songs, self.data.listeners)
+        # The average of the weights over the last steps generalises better than any of them (Izmailov et al., 2018).
+        self.average = AveragedModel(
+            self.model, self.device, multi_avg_fn=get_ema_multi_avg_fn(self.plan.average_decay)
+        )
+        self.averaged = cast(TwoTower, self.average.module)
+        self.wrapped, self.optimizer = self.accelerator.prepare(self.model, _optimizer(self.model, self.plan))
+        if self.plan.compile:
+            self.wrapped.compile(dynamic=True)  # as histories differ in length
+        self.state = checkpoints.State(fingerprint=checkpoints.fingerprint(settings, prepared.info))
+        self.best: dict[str, torch.Tensor] = {}
+        self._begin(resume)
+        self.pace = Pace((self.epochs - self.state.epoch) * self.batches)
+        self.at = (self.state.epoch, 0)
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to train."""
+        return self.state.epoch >= self.epochs or self.state.stale >= self.plan.patience
+
+    @property
+    def batches_done(self) -> int:
+        """Batches of all passes that are complete."""
+        return self.state.epoch * self.batches
+
+    def where(self) -> str:
+        """Where it is, to be said of an error."""
+        return "in epoch {}, step {}".format(*self.at)
+
+    def one_pass(self, log: TensorBoard, on_progress: Callable[[Progress], None]) -> None:
+        """Go through all users once, validate, and save if it is time."""
+        state, plan = self.state, self.plan
+        epoch = state.epoch + 1
+        if self.lowered is not None:
+            state.lowered = self.lowered[epoch - 1]
+        losses = self._steps(epoch, log, on_progress)
+        speed = self.pace.songs_per_second
+        state.epoch = epoch
+        row: dict[str, Any] = {"epoch": epoch, "loss": float(np.mean(losses)), "ndcg@10": float("nan")}
+        self._check_weights()
+        if self.refit:
+            self.best = self._averaged_weights()
+        elif epoch % plan.validate_every == 0:
+            row["ndcg@10"] = self._validate()
+        row["seconds"] = state.seconds_before + time.perf_counter() - self.began
+        row["learning_rate"] = self.optimizer.param_groups[0]["lr"]
+        row["songs_per_second"] = speed
+        state.curve.append(row)
+        log.epoch(self.batches_done, row)
+        self._save()
+
+    def result(self, features: Features) -> Trained:
+        """Give the best model."""
+        self.averaged.load_state_dict(self.best)
+        self.averaged.eval()
+        seconds = self.state.seconds_before + time.perf_counter() - self.began
+        return Trained(self.averaged, features, self.data.songs, pd.DataFrame(self.state.curve), seconds)
+
+    def _begin(self, resume: Literal["no", "yes", "if it fits"]) -> None:
+        out, state = self.out, self.state
+        goes_on = False
+        if self.writes:
+            fits = resume != "no" and checkpoints.matches(out, state.fingerprint)
+            goes_on = fits or (resume == "yes" and checkpoints.exists(out))
+        if self._told_by_first(float(goes_on)):
+            self.best = checkpoints.restore(
+                out, state, self.accelerator.unwrap_model(self.wrapped), self.average, self.optimizer
+            )
+            if self.accelerator.scaler is not None and state.scaler:
+                self.accelerator.scaler.load_state_dict(state.scaler)
+        elif self.writes:
+            checkpoints.clear(out)
+        self.accelerator.wait_for_everyone()
+
+    def _steps(self, epoch: int, log: TensorBoard, on_progress: Callable[[Progress], None]) -> list[float]:
+        """Train on every batch of a pass; gives the loss of each, over all processes."""
+        # Every pass draws from its own generators, so that a resumed run draws what an undisturbed one would.
+        rng = np.random.default_rng([self.seed, epoch])
+        torch.manual_seed(int(np.random.SeedSequence([self.seed, epoch, self._process]).generate_state(1)[0]))
+        self.wrapped.train()
+        self.pace.begin_pass()
+        data, plan = self.data, self.plan
+        losses: list[float] = []
+        total = 0.0
+        unseen: list[torch.Tensor] = []
+        drawn_batches = training_batches(
+            data.histories, data.demographics, plan.batch_users, plan.input_dropout, plan.history_dropout, rng
+        )
+        for step, batch in enumerate(drawn_batches, start=1):
+            self.at = (epoch, step)
+            unseen.append(self._step(batch, step, rng))
+            self.pace.step(len(batch.shown_songs) + len(batch.target_songs))
+            if self.device.type == "cpu" or len(unseen) == STEPS_UNSEEN or step == self.batches:
+                seen = self._look(unseen)
+                for number, loss in enumerate(seen, start=step - len(seen) + 1):
+                    log.step(self.batches_done + number, loss)
+                losses += seen
+                total += sum(seen)
+                unseen.clear()
+            if losses and self.writes:
+                on_progress(self._progress(epoch, step, total / len(losses)))
+        return losses
+
+    def _step(self, whole: UserBatch, number: int, rng: np.random.Generator) -> torch.Tensor:
+        """Add the gradient of a batch, and step if its group is complete; gives this process's part of the loss."""
+        plan, accelerator = self.plan, self.accelerator
+        id_kept = torch.from_numpy(rng.random(len(self.data.listeners)) >= plan.id_dropout)
+        share = Share.of(len(whole.users), self._process, accelerator.num_processes)
+        drawn = hardware.on_device(self.objective.draw(whole, share, rng), self.device)
+        batch = hardware.on_device(share.take(whole), self.device)
+        complete = number % plan.accumulate == 0 or number == self.batches
+        with nullcontext() if complete else accelerator.no_sync(self.wrapped):
+            with accelerator.autocast():
+                encoded = self.wrapped(batch, self.data.songs, id_kept.to(self.device, torch.float32), drawn.songs)
+                loss = self.objective.loss(encoded, batch, drawn)
+            # Gradients are averaged over processes and summed over a group: so that each user counts the same.
+            loss = loss * (share.size * accelerator.num_processes / share.users)
+            accelerator.backward(loss * (share.users / self._users_in_group(number)))
+        if complete:
+            self._optimizer_step()
+        return loss.detach()
+
+    def _optimizer_step(self) -> None:
+        rate = self.schedule.rate(self.state.steps, self.state.lowered)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        if self.plan.clip_norm:
+            self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.plan.clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.average.update_parameters(self.model)
+        self.state.steps += 1
+
+    def _users_in_group(self, number: int) -> int:
+        """Users of the batches that share a step of the optimiser with batch `number` of a pass (from 1)."""
+        size = self.plan.accumulate * self.plan.batch_users
+        group = (number - 1) // self.plan.accumulate
+        return min(size, self.data.users - group * size)
+
+    def _look(self, unseen: list[torch.Tensor]) -> list[float]:
+        """Bring losses over from the device and from the other processes, and see that they are finite."""
+        losses: list[float] = reduce(torch.stack(unseen)).tolist()
+        if not np.isfinite(losses).all():
+            raise TrainingError(
+                f"the loss is not finite {self.where()}: lower train.learning_rate (now {self.plan.learning_rate:g}), "
+                f"or set train.clip_norm=1 or train.precision=no; nothing of this pass was kept in {self.out}"
+            )
+        return losses
+
+    def _check_weights(self) -> None:
+        """See that the last step left finite weights, before anything is judged by them or kept."""
+        if not all(torch.isfinite(p).all() for p in self.averaged.parameters()):
+            raise TrainingError(
+                f"the weights are not finite {self.where()}: lower train.learning_rate (now "
+                f"{self.plan.learning_rate:g}) or set train.clip_norm=1; nothing of this pass was kept in {self.out}"
+            )
+
+    def _validate(self) -> float:
+        """Judge the average in the first process, and let all of them know."""
+        state = self.state
+        ndcg = validation_ndcg(self.averaged, self.data) if self.writes else 0.0
+        state.ndcg = self._told_by_first(ndcg)
+        improved = state.ndcg > state.best_ndcg
+        state.stale = 0 if improved else state.stale + 1
+        state.lowered += self.schedule.is_plateau(state.stale)
+        state.best_ndcg = max(state.ndcg, state.best_ndcg)
+        if improved:
+            self.best = self._averaged_weights()
+        return state.ndcg
+
+    def _told_by_first(self, value: float) -> float:
+        """Give the value of the first process in all of them."""
+        return float(broadcast(torch.tensor(value, dtype=torch.float64, device=self.device)))
+
+    def _save(self) -> None:
+        """Write checkpoints if it is time, and at the end the curve."""
+        state, plan, scaler = self.state, self.plan, self.accelerator.scaler
+        due = self.done or time.perf_counter() - self.saved >= plan.checkpoint_seconds
+        self.accelerator.wait_for_everyone()
+        if self.writes and plan.keep_every and state.epoch % plan.keep_every == 0:
+            checkpoints.keep(self.out, state.epoch, self.averaged.state_dict())
+        if self.writes and due:
+            state.scaler = scaler.state_dict() if scaler is not None else {}
+            model = self.accelerator.unwrap_model(self.wrapped)
+            checkpoints.save(self.out, state, self.best, model, self.average, self.optimizer)
+        if self.writes and self.done:
+            write_frame(self.out / checkpoints.CURVE, pd.DataFrame(state.curve))
+        if due:
+            self.saved = time.perf_counter()
+        self.accelerator.wait_for_everyone()
+
+    def _averaged_weights(self) -> dict[str, torch.Tensor]:
+        return {name: tensor.detach().clone() for name, tensor in self.averaged.state_dict().items()}
+
+    def _progress(self, epoch: int, step: int, loss: float) -> Progress:
+        return Progress(
+            epoch=epoch,
+            epochs=self.epochs,
+            step=step,
+            steps=self.batches,
+            loss=loss,
+            ndcg=self.state.ndcg,
+            best_ndcg=self.state.best_ndcg,
+            refit=self.refit,
+            songs_per_second=self.pace.songs_per_second,
+            seconds_left=self.pace.seconds_left,
+        )
+
+    @property
+    def _process(self) -> int:
+        return int(self.accelerator.process_index)
+
+
+def _optimizer(model: TwoTower, plan: TrainSettings) -> torch.optim.AdamW:
+    decays = {"song": plan.weight_decay, "bias": 0.0}
     groups: dict[float, list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        decay = decays.get(name.split(".")[-2], settings.train.content_decay)
+        decay = decays.get(name.split(".")[-2], plan.content_decay)
         groups.setdefault(decay, []).append(parameter)
     grouped = [{"params": parameters, "weight_decay": decay} for decay, parameters in groups.items()]
-    return torch.optim.AdamW(grouped, lr=settings.train.learning_rate, fused=True)
+    return torch.optim.AdamW(grouped, lr=plan.learning_rate, fused=True)
 
 
-def validation_ndcg(model: TwoTower, data: TrainingData) -> float:
-    """Mean NDCG@10 on the held-out songs of up to `MOST_VALIDATION_USERS` users; 0 if there are none."""
-    if not len(validation_users(data)):
-        return 0.0
-    return float(validation_metrics(model, data)["ndcg@10"].mean())
-
-
-def validation_users(data: TrainingData) -> np.ndarray:
-    """Positions of the users who are validated on, the same each time."""
-    users = np.flatnonzero((data.held_out.counts > 0) & (data.known.counts > 0))
-    if len(users) > MOST_VALIDATION_USERS:
-        users = np.sort(np.random.default_rng(0).choice(users, MOST_VALIDATION_USERS, replace=False))
-    return users
-
-
-def validation_metrics(model: TwoTower, data: TrainingData) -> pd.DataFrame:
-    """Compute the ranking metrics of each validated user, of whom there has to be one."""
-    scorer = scorer_of(model, data.songs, data.known, data.demographics)
-    return ranking_metrics(scorer, validation_users(data), data.known, data.held_out, len(data.listeners))
-
-
-def scorer_of(
-    model: TwoTower, songs: SongTensors, histories: Histories, demographics: UserArrays
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Give the model as a scorer: user positions in, `(users, songs)` float32 scores out."""
-    model.eval()
-    with torch.no_grad():
-        items, table = model.item_vectors(songs), model.history_table(songs)
-
-    @torch.no_grad()
-    def score(users: np.ndarray) -> np.ndarray:
-        (batch,) = inference_batches(histories, demographics, users, len(users))
-        vectors = model.user_vectors(batch.to(items.device), table)
-        return (vectors @ items.T).float().cpu().numpy()
-
-    return score
+def _remedy(plan: TrainSettings, songs: int) -> str:
+    less = f"lower train.batch_users (now {plan.batch_users}) and raise train.accumulate by as much"
+    if plan.loss == "multinomial" and songs > 20_000:
+        less += f", or choose train.loss=sampled, as {songs:,} songs are scored at each step"
+    return less

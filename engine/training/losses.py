@@ -61,20 +61,25 @@ def binary_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None 
     return losses.mean() if weights is None else (losses * weights).sum() / weights.sum()
 
 
-def bpr_loss(positive: Tensor, negative: Tensor) -> Tensor:
+def bpr_loss(positive: Tensor, negative: Tensor, weights: Tensor | None = None) -> Tensor:
     """Negative log likelihood of ranking a played song above an unplayed one (BPR; Rendle et al., UAI 2009).
 
     Parameters
     ----------
     positive, negative
         `(pairs,)` scores of one user for both songs; or `(pairs, 1)` against `(pairs, negatives)`.
+    weights
+        As `negative`; their scale cancels out.
 
     Returns
     -------
     loss
-        The mean over pairs, in nats; log 2 where the scores are equal.
+        The (weighted) mean over pairs, in nats; log 2 where the scores are equal, 0 where nothing has a weight.
     """
-    return functional.softplus(negative.float() - positive.float()).mean()
+    losses = functional.softplus(negative.float() - positive.float())
+    if weights is None:
+        return losses.mean()
+    return (losses * weights).sum() / weights.sum().clamp(min=torch.finfo(weights.dtype).tiny)
 
 
 def huber_loss(predicted: Tensor, log_plays: Tensor, delta: float = 1.0) -> Tensor:

@@ -31,6 +31,43 @@ def draw_uniform(songs: int, count: int, rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(rng.choice(songs, size=min(count, songs), replace=False, shuffle=False))
 
 
+def draw_unplayed(
+    songs: int, rows: Tensor, played_rows: Tensor, played_songs: Tensor, count: int, rng: np.random.Generator
+) -> Tensor:
+    """Draw, for each row named, songs that its user did not play, each of them equally likely.
+
+    Notable: nothing is drawn and thrown away. A draw x counts among the unplayed songs only, and is moved on by the
+    number of played ones before it.
+
+    Parameters
+    ----------
+    songs
+        How many there are.
+    rows
+        `(targets,)`, the user that each draw is for.
+    played_rows, played_songs
+        `(played,)`, each pair once.
+
+    Returns
+    -------
+    songs
+        `(targets, count)` int64, drawn with replacement; -1 for a user who played every song.
+    """
+    # One ascending line of keys, so that a single bisection finds a draw among the songs of its own user.
+    pairs = np.sort(played_rows.numpy() * songs + played_songs.numpy())
+    row, song = np.divmod(pairs, songs)
+    wanted = rows.numpy()
+    users = int(max(row.max(initial=0), wanted.max(initial=0))) + 1
+    counts = np.bincount(row, minlength=users)
+    starts = np.cumsum(counts) - counts
+    unplayed_before = row * (songs + 1) + song - (np.arange(len(row)) - starts[row])
+    unplayed = songs - counts[wanted][:, None]
+    draws = np.floor(rng.random((len(wanted), count)) * unplayed).astype(np.int64)
+    keys = wanted[:, None] * (songs + 1) + draws
+    passed = np.searchsorted(unplayed_before, keys, side="right") - starts[wanted][:, None]
+    return torch.from_numpy(np.where(unplayed > 0, draws + passed, -1))
+
+
 def in_batch(target_songs: Tensor, popularity: Tensor) -> Negatives:
     """Take the targets of a batch as one another's negatives (Yi et al., RecSys 2019).
 

@@ -33,8 +33,9 @@ from engine.data.whole import check_replaceable, read_json, whole_file, working_
 from engine.errors import DataError, SettingsError, TrainingError
 from engine.evaluation.bootstrap import mean_intervals
 from engine.training import checkpoints
-from engine.training.loop import Progress, TrainingData, train, validation_metrics, validation_users
+from engine.training.loop import Progress, TrainingData, train
 from engine.training.search_space import Range, free, value_of, with_values
+from engine.training.validation import validation_metrics, validation_users
 
 RECORD, STUDY, BEST, TABLE, VALIDATION = "tune.json", "study.db", "best.yaml", "trials.parquet", "validation"
 TRIALS = 20
@@ -187,8 +188,6 @@ class _Search:
 
         def watch(progress: Progress) -> None:
             nonlocal reported
-            if not math.isfinite(progress.loss):
-                raise TrainingError("the loss is not finite: lower train.learning_rate")
             validated = progress.epoch - 1  # its figure comes with the steps of the next epoch
             if validated > reported and validated % settings.train.validate_every == 0:
                 trial.report(progress.ndcg, validated)

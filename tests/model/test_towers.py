@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -57,10 +59,37 @@ def test_every_user_has_a_target_and_nothing_shown_is_one() -> None:
         assert len(shown | targets) == 8
 
 
+def test_candidates_are_encoded_as_in_the_whole_catalogue() -> None:
+    songs = catalogue()
+    songs = replace(songs, alone=torch.from_numpy((np.arange(30) % 3 == 0).astype(np.float32)))
+    (batch,) = training_batches(histories(), NOBODY, 10, 0.5, 0.0, np.random.default_rng(0))
+    kept = torch.from_numpy((np.random.default_rng(1).random(30) < 0.5).astype(np.float32))
+    candidates = torch.tensor([0, 3, 4, 9, 17, 26, 29])
+    for history_features in (True, False):
+        gradients = []
+        for some in (None, candidates):
+            model = network(history_features=history_features).train()
+            encoded = model(batch, songs, kept, some)
+            scores = encoded.scores() if some is not None else encoded.scores()[:, candidates]
+            scores.square().sum().backward()
+            gradients.append([scores.detach(), *(p.grad for p in model.parameters())])
+        for whole, sampled in zip(*gradients, strict=True):
+            torch.testing.assert_close(whole, sampled, rtol=1e-4, atol=1e-4)
+
+
+def test_a_batch_that_shows_nothing_can_be_scored_against_candidates() -> None:
+    model, songs = network(), catalogue()
+    (batch,) = training_batches(histories(), NOBODY, 10, 0.5, 1.0, np.random.default_rng(0))
+    assert len(batch.shown_songs) == 0
+    whole = model(batch, songs, torch.ones(30)).scores()
+    some = model(batch, songs, torch.ones(30), torch.tensor([2, 5])).scores()
+    torch.testing.assert_close(whole[:, [2, 5]], some, rtol=1e-4, atol=1e-4)
+
+
 def test_training_and_serving_paths_give_the_same_scores() -> None:
     model, songs = network(), catalogue()
     (batch,) = training_batches(histories(), NOBODY, 10, 0.5, 0.0, np.random.default_rng(0))
-    trained = model.train()(batch, songs, torch.ones(30))
+    trained = model.train()(batch, songs, torch.ones(30)).scores()
     model.eval()
     served = model.user_vectors(batch, model.history_table(songs)) @ model.item_vectors(songs).T
     torch.testing.assert_close(trained, served, rtol=1e-4, atol=1e-4)

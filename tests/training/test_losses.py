@@ -46,6 +46,13 @@ def test_bpr_compares_a_played_song_with_several_others() -> None:
     assert float(loss) == pytest.approx(-(math.log(1 / 2) + math.log(3 / 4) + math.log(1 / 4)) / 3)
 
 
+def test_bpr_weighs_pairs_by_their_share_of_the_weights() -> None:
+    negative = torch.tensor([[-math.log(3), math.log(3)]])
+    loss = bpr_loss(torch.tensor([[0.0]]), negative, torch.tensor([[1.0, 3.0]]))
+    assert float(loss) == pytest.approx(-(1 * math.log(3 / 4) + 3 * math.log(1 / 4)) / (1 + 3))
+    assert float(bpr_loss(torch.tensor([[0.0]]), negative, torch.zeros(1, 2))) == 0
+
+
 def test_huber_is_squared_near_and_linear_far() -> None:
     predicted, log_plays = torch.tensor([1.0, 0.0]), torch.tensor([1.5, 3.0])
     assert float(huber_loss(predicted, log_plays)) == pytest.approx((0.5**2 / 2 + 1 * (3 - 1 / 2)) / 2)

@@ -3,8 +3,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from engine.training.negatives import draw_uniform, in_batch, log_q, mixed, positives_mask
+from engine.training.negatives import draw_uniform, draw_unplayed, in_batch, log_q, mixed, positives_mask
 
 POPULARITY = torch.tensor([0.5, 0.3, 0.2, 0.0])
 NONE = torch.empty(0, dtype=torch.int64)
@@ -19,6 +21,30 @@ def test_uniform_draws_are_distinct_songs_each_as_likely() -> None:
 
 def test_more_draws_than_songs_are_all_songs() -> None:
     assert sorted(draw_uniform(3, 10, np.random.default_rng(0)).tolist()) == [0, 1, 2]
+
+
+def test_draws_are_songs_the_user_did_not_play_and_each_as_likely() -> None:
+    played = torch.tensor([0, 0, 0, 2]), torch.tensor([4, 0, 1, 3])
+    drawn = draw_unplayed(6, torch.tensor([2, 0, 1]), *played, 6_000, np.random.default_rng(0)).numpy()
+    shares = [np.bincount(songs, minlength=6) / 6_000 for songs in drawn]
+    assert shares[0] == pytest.approx([1 / 5, 1 / 5, 1 / 5, 0, 1 / 5, 1 / 5], abs=0.02)
+    assert shares[1] == pytest.approx([0, 0, 1 / 3, 1 / 3, 0, 1 / 3], abs=0.02)
+    assert shares[2] == pytest.approx([1 / 6] * 6, abs=0.02)
+
+
+@given(seed=st.integers(0, 10_000), users=st.integers(1, 5), songs=st.integers(1, 9))
+def test_nothing_played_is_drawn_and_who_played_all_gets_none(seed: int, users: int, songs: int) -> None:
+    rng = np.random.default_rng(seed)
+    played = rng.random((users, songs)) < 0.6
+    played_rows, played_songs = map(torch.from_numpy, np.nonzero(played))
+    rows = torch.arange(users).repeat(2)
+    for row, drawn in zip(
+        rows.tolist(), draw_unplayed(songs, rows, played_rows, played_songs, 5, rng).tolist(), strict=True
+    ):
+        if played[row].all():
+            assert drawn == [-1] * 5
+        else:
+            assert all(0 <= song < songs and not played[row, song] for song in drawn)
 
 
 def test_in_batch_negatives_are_each_target_once_with_its_probability_of_being_there() -> None:
