@@ -193,7 +193,14 @@ def show_tuned(table: pd.DataFrame, says: list[str], quiet: bool = False) -> Non
     """Print a row a trial, and what the search has found."""
     if quiet:
         return
-    show_frame(table, "trials, validation", as_json=False)
+    searched = [name for name in table.columns if "." in name]
+    shown = table.drop(columns=searched)
+    shown["seconds"] = shown["seconds"].map("{:.0f}".format)
+    # One cell, as a column for each would leave none wide enough to read.
+    shown["settings"] = [
+        " · ".join(f"{name.split('.')[1]} {row[name]:g}" for name in searched) for row in table.to_dict("records")
+    ]
+    show_frame(shown, "trials, validation", as_json=False)
     for line in says:
         show_text(line)
 
