@@ -80,8 +80,7 @@ def build(
         The tables can't be used, or another build of the same bundle is running.
     """
     from engine.publish import publish
-    from engine.training.blend import blend, choose
-    from engine.training.heat import fit_heat, with_heat
+    from engine.training.finish import finish, finish_like
     from engine.training.loop import Progress, passes_on_everything, train
 
     def said(stage: str, steps: int) -> Callable[[str], None]:
@@ -109,17 +108,14 @@ def build(
             prepare(source, data, work / "prepared", settings, preparing, memory)
         prepared = load_prepared(work / "prepared")
         trained = train(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
-        choices = choose(prepared, trained, settings, fitting)
-        trained = blend(prepared, trained, choices, settings, fitting)
-        weights = fit_heat(prepared, trained, fitting)
+        finished, chosen = finish(prepared, trained, settings, fitting)
         served = None
         if settings.train.refit:
             folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
             whole = prepared.whole()
             served = train(whole, settings, folder, "if it fits", trained_so_far, passes, trained.curve)
-            served = with_heat(whole, blend(whole, served, choices, settings, fitting), weights)
-        trained = with_heat(prepared, trained, weights)
-        return publish(prepared, trained, served, settings, Path(out), said("publish", steps=9))
+            served = finish_like(whole, served, chosen, settings, fitting)
+        return publish(prepared, finished, served, chosen.described(), settings, Path(out), said("publish", steps=9))
 
 
 @contextmanager

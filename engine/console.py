@@ -67,7 +67,7 @@ def progress(quiet: bool) -> Iterator[Bar]:
 def show_frame(frame: pd.DataFrame, title: str, as_json: bool) -> None:
     """Print a frame as a table, or as a JSON list of rows."""
     if as_json:
-        show_json(frame.astype(object).where(frame.notna(), None).to_dict("records"))
+        show_json(rows(frame))
         return
     if frame.empty:
         show_text(f"{title}: nothing found")
@@ -78,6 +78,11 @@ def show_frame(frame: pd.DataFrame, title: str, as_json: bool) -> None:
     for row in frame.itertuples(index=False):
         table.add_row(*(Text(_cell(value)) for value in row))
     out.print(table)
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give a frame as JSON knows it: a list of rows, None where a value is missing."""
+    return [dict(row) for row in frame.astype(object).where(frame.notna(), None).to_dict("records")]
 
 
 def show_entries(entries: list[dict[str, str]], title: str) -> None:
@@ -167,8 +172,43 @@ def show_metrics(metrics: dict[str, Any], quiet: bool = False) -> None:
     show_text(f"EASE tuned on validation: λ = {ease['lambda']:g}, {ease['songs']:,} songs")
 
 
-def _figures(figures: dict[str, float], signed: bool = False) -> str:
+def show_crossvalidation(table: pd.DataFrame, summary: dict[str, Any], quiet: bool = False) -> None:
+    """Print a row a fold, the means with their intervals, and what to know of these."""
+    if quiet:
+        return
+    kind = "windows of time" if summary["by"] == "time" else "folds of users"
+    shown = table.drop(columns="best_epoch").rename(columns={"popularity_ndcg@10": "popularity"})
+    shown["seconds"] = shown["seconds"].map("{:.0f}".format)
+    for moment in shown.columns.intersection(["test_after", "test_until"]):
+        shown[moment] = shown[moment].str[:16].str.replace("T", " ")
+    show_frame(shown, f"{summary['folds']} {kind}", as_json=False)
+    for name, figures in summary["mean"].items():
+        show_text(f"{name}: mean {_figures(figures)}")
+    show_text(f"lead over popularity, ndcg@10: mean {_figures(summary['lead'], signed=True)}")
+    for note in summary["notes"]:
+        show_text(note)
+
+
+def show_tuned(table: pd.DataFrame, says: list[str], quiet: bool = False) -> None:
+    """Print a row a trial, and what the search has found."""
+    if quiet:
+        return
+    searched = [name for name in table.columns if "." in name]
+    shown = table.drop(columns=searched)
+    shown["seconds"] = shown["seconds"].map("{:.0f}".format)
+    # One cell, as a column for each would leave none wide enough to read.
+    shown["settings"] = [
+        " · ".join(f"{name.split('.')[1]} {row[name]:g}" for name in searched) for row in table.to_dict("records")
+    ]
+    show_frame(shown, "trials, validation", as_json=False)
+    for line in says:
+        show_text(line)
+
+
+def _figures(figures: dict[str, Any], signed: bool = False) -> str:
     sign = "+" if signed else ""
+    if figures["low"] is None:
+        return "–" if figures["mean"] is None else f"{figures['mean']:{sign}.4f}"
     return f"{figures['mean']:{sign}.4f} [{figures['low']:{sign}.4f}, {figures['high']:{sign}.4f}]"
 
 

@@ -12,8 +12,8 @@ from engine.config import Settings
 from engine.data.features import Features, encode_songs, encode_users
 from engine.data.histories import Histories
 from engine.errors import BundleError
-from engine.model.export_onnx import export_towers, measure_parity
 from engine.model.blend import Network, catalogue_vectors
+from engine.model.export_onnx import export_towers, measure_parity
 from engine.model.hybrid import sizes_of
 from engine.model.towers import SongTensors
 from engine.model.weights import load_weights
@@ -111,5 +111,7 @@ def held_out_queries(bundle: Bundle) -> np.ndarray:
     chosen = np.random.default_rng(0).permutation(np.flatnonzero(histories.counts > 0))[:MOST_RECALL_QUERIES]
     demographics = encode_users(Features.load(bundle.path(files.FEATURES)), users.iloc[chosen])
     tower = UserTower(bundle.path(files.USER_TOWER), bundle.manifest["config"]["model"])
-    songs, times = ([of(int(u)) for u in chosen] for of in (histories.of, histories.times_of))
-    return tower.vectors(songs, demographics, times)
+    songs, times, weights = (
+        [of(int(u)) for u in chosen] for of in (histories.of, histories.times_of, histories.weights_of)
+    )
+    return tower.vectors(songs, demographics, times, weights=weights)

@@ -17,8 +17,8 @@ from engine.data.split import NAMES, TEST, TRAIN, VALID
 from engine.data.whole import write_frame
 from engine.evaluation.compare import compare_with_baselines, summarise
 from engine.evaluation.metrics import Scorer
-from engine.model.export_onnx import export_towers
 from engine.model.blend import catalogue_vectors
+from engine.model.export_onnx import export_towers
 from engine.model.towers import SongTensors
 from engine.model.weights import save_weights
 from engine.retrieval import build_hnsw
@@ -34,6 +34,7 @@ def publish(
     prepared: Prepared,
     trained: Trained,
     refitted: Trained | None,
+    chosen: dict[str, Any],
     settings: Settings,
     out: Path,
     on_progress: Callable[[str], None] = lambda stage: None,
@@ -46,6 +47,8 @@ def publish(
         The model trained on the train plays: what is evaluated.
     refitted
         The same trained on all plays: what is served. None serves `trained`.
+    chosen
+        What validation chose beside the settings, for the manifest.
 
     Raises
     ------
@@ -99,6 +102,7 @@ def publish(
                     "songs": len(prepared.songs),
                     "plays": int(prepared.plays["play_count"].sum()),
                 },
+                "taste_dim": model.taste_dim,
                 "features_off": served.features.off,
                 "config": settings.model_dump(),
                 "metrics": metrics,
@@ -106,6 +110,7 @@ def publish(
                     "epochs": len(trained.curve),
                     "best_epoch": trained.best_epoch,
                     "refit": refitted is not None,
+                    "chosen": chosen,
                     "seconds": round(trained.seconds + (refitted.seconds if refitted else 0.0), 1),
                 },
                 "onnx_parity": parity.measured(),
@@ -165,5 +170,7 @@ def _held_out_queries(prepared: Prepared, features: Features, tower: UserTower) 
     users = np.flatnonzero(histories.counts > 0)
     users = np.random.default_rng(0).permutation(users)[:1_000]
     demographics = encode_users(features, prepared.users.iloc[users])
-    songs, times = ([of(int(u)) for u in users] for of in (histories.of, histories.times_of))
-    return tower.vectors(songs, demographics, times)
+    songs, times, weights = (
+        [of(int(u)) for u in users] for of in (histories.of, histories.times_of, histories.weights_of)
+    )
+    return tower.vectors(songs, demographics, times, weights=weights)

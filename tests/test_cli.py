@@ -17,7 +17,8 @@ from engine.config import SOURCE_NAMES
 from engine.data.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ["simulate", "sources", "prepare", "train", "build", "recommend", "search", "similar", "verify", "export"]
+COMMANDS = ["simulate", "sources", "prepare", "train", "crossval", "tune", "build"]
+COMMANDS += ["recommend", "search", "similar", "verify", "export"]
 FAST = ["--set", "model.dim=4", "--set", "train.epochs=2"]
 
 
@@ -101,6 +102,28 @@ def test_preparing_holds_out_what_is_asked_for_within_the_memory_given(tables: P
     assert len(pd.read_parquet(tmp_path / "p" / "folds.parquet")) == 31
 
 
+def test_folds_are_judged_and_settings_are_searched_from_the_command_line(tables: Path, tmp_path: Path) -> None:
+    prepared = tmp_path / "p"
+    assert engine("prepare", "--source", "tables", "--data", tables, "--out", prepared, "--quiet").returncode == 0
+    done = engine("crossval", "--prepared", prepared, "--folds", 3, *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "Bengio" in done.stdout
+    assert "lead over popularity" in done.stdout
+    again = json.loads(engine("crossval", "--prepared", prepared, "--folds", 3, "--json", *FAST).stdout)
+    assert [row["fold"] for row in again["table"]] == [1, 2, 3]
+    assert len(pd.read_parquet(tmp_path / "p.crossval-users" / "crossval.parquet")) == 3
+
+    done = engine("tune", "--prepared", prepared, "--out", tmp_path / "t", "--trials", 2, "--json", *FAST)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [row["trial"] for row in found["table"]] == [1, 2]
+    assert "train.learning_rate" in found["best"]
+    assert not {"model.dim", "train.epochs"} & set(found["best"])  # what --set names stays as it is
+    options = ["--config", tmp_path / "t" / "best.yaml", "--quiet"]
+    assert engine("train", "--prepared", prepared, "--out", tmp_path / "run", *options).returncode == 0
+    assert "holds something else" in refused("crossval", "--prepared", prepared, "--folds", 3, "--out", tables)
+
+
 def test_a_file_of_queries_is_answered_without_a_bundle(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("song_id,title,artist\n007,Bohemian Echo,The Kings\n008,Other,Someone\n")
     (tmp_path / "q.csv").write_text("query_id,query\nq1,bohemain eco\nq2,\nq3,one, two\n")
@@ -151,6 +174,9 @@ def test_an_unusable_table_is_one_sentence_and_leaves_nothing(
         (["search", "love"], "--bundle"),
         (["search", "love", "--bundle", "{tmp}", "-k", "0"], "-k"),
         (["train", "--prepared", "{tmp}", "--out", "{tmp}/run"], "not a prepared folder"),
+        (["crossval", "--prepared", "{tmp}"], "not a prepared folder"),
+        (["crossval", "--prepared", "{tmp}", "--kind", "moon"], "--kind"),
+        (["tune", "--prepared", "{tmp}", "--out", "{tmp}/t"], "not a prepared folder"),
         (["prepare", "--source", "tables", "--data", ".", "--out", "{tmp}/p", "--memory", "lots"], "--memory 'lots'"),
         (["prepare", "--source", "tables", "--data", ".", "--out", "{tmp}/p", "--memory", "1MB"], "too little"),
         (["prepare", "--source", "tables", "--data", ".", "--out", "{tmp}/p", "--folds", "-1"], "split.folds"),

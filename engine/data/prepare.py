@@ -40,6 +40,7 @@ from engine.data.sql import connect
 from engine.data.timeline import TimeLine
 from engine.data.whole import (
     check_replaceable,
+    clear_work,
     read_json,
     whole_file,
     whole_folder,
@@ -344,11 +345,7 @@ def _plan(work: Path, request: dict[str, Any], budget: int) -> dict[str, Any]:
     plan = read_json(work / "plan.json")
     if plan is not None and plan["request"] == request:
         return dict(plan)
-    for left in work.iterdir():
-        if left.is_dir():
-            shutil.rmtree(left)
-        elif left.name != "lock":
-            left.unlink()
+    clear_work(work)
     plan = {
         "request": request,
         "latest": (datetime.now(UTC) + timedelta(days=1)).replace(tzinfo=None).isoformat(timespec="seconds"),

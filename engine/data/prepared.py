@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from engine.data import features as feature_module
 from engine.data.features import Features
 from engine.data.files import read_table
-from engine.data.folds import By, label_by_time, label_by_users
-from engine.data.listening import Listening, Span
+from engine.data.folds import By, label_by_time, label_by_users, user_folds, window_ranks, windows
+from engine.data.listening import Listening, Span, dated_microseconds
 from engine.data.split import TRAIN
 from engine.errors import DataError, SettingsError
 
@@ -60,6 +60,20 @@ class Prepared:
         """Give all plays as train plays, with every feature fitted anew on them: for the model that is published."""
         return self._relabelled(np.full(len(self.plays), TRAIN, dtype=np.int8), {"whole": True})
 
+    def with_folds(self, count: int) -> "Prepared":
+        """Give the same plays with `count` folds, of users and of time, whatever the folder was prepared with.
+
+        Windows of time need every play's time: a random split has kept only the last one of a user and song.
+        """
+        if (self.info.get("folds") or {}).get("count") == count:
+            return self
+        cut: list[dict[str, str]] = []
+        times = np.sort(dated_microseconds(self.plays)[1])
+        if self.info["split"] == "temporal" and len(times):
+            ends = times[window_ranks(len(times), count)].astype("datetime64[us]")
+            cut = windows([str(moment) for moment in ends], count)
+        return replace(self, info={**self.info, "folds": {"count": count, "windows": cut}})
+
     def fold(self, number: int, by: By = "users") -> "Prepared":
         """Give fold `number` (from 0): plays relabelled, and every feature fitted anew on its own train plays.
 
@@ -73,7 +87,7 @@ class Prepared:
         if not 0 <= number < count:
             raise SettingsError(f"{self.folder}: no fold {number} by {by}, it has {count}; prepare with --folds K")
         if by == "users":
-            fold = read_table(self.folder / FOLDS)["fold"].to_numpy()
+            fold = user_folds(len(self.users), count, self.info["seed"])
             labels = label_by_users(self.plays, fold, number, self.info["seed"])
         else:
             labels = label_by_time(self.plays, folds["windows"][number])

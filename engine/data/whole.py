@@ -108,6 +108,15 @@ def working_folder(out: Path, purpose: str) -> Iterator[Path]:
         lock.close()
 
 
+def clear_work(work: Path) -> None:
+    """Remove from a working folder what a run that asked for something else has left; its lock stays."""
+    for left in work.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != "lock":
+            left.unlink()
+
+
 def sweep(path: Path) -> None:
     """Remove what killed writers of `path` left behind; put back a folder caught between two renames."""
     for left in path.parent.glob(f".{path.name}.*.*"):

@@ -73,13 +73,22 @@ def recall_at_k(hit: np.ndarray, relevant: np.ndarray) -> np.ndarray:
     return np.asarray(hit.sum(axis=1) / relevant)
 
 
+def average_precision_at_k(hit: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+    """Mean of the precision at each hit, over as many hits as there could be among the k, `(users,)`.
+
+    Its mean over users is MAP@k (Manning et al., "Introduction to Information Retrieval", 2008, ch. 8, cut at k).
+    """
+    precision = np.cumsum(hit, axis=1) / (np.arange(hit.shape[1]) + 1)
+    return np.asarray((precision * hit).sum(axis=1) / np.minimum(relevant, hit.shape[1]))
+
+
 def hit_rate_at_k(hit: np.ndarray) -> np.ndarray:
     """1 where at least one of the k is relevant, `(users,)`."""
     return np.asarray(hit.any(axis=1), dtype=np.float64)
 
 
 def ranking_metrics(scorer: Scorer, users: np.ndarray, seen: Histories, truth: Histories, songs: int) -> pd.DataFrame:
-    """Compute NDCG@10, Recall@20 and HitRate@10 for each user.
+    """Compute NDCG@10, Recall@20, average precision at 20 and HitRate@10 for each user.
 
     Parameters
     ----------
@@ -89,7 +98,7 @@ def ranking_metrics(scorer: Scorer, users: np.ndarray, seen: Histories, truth: H
     Returns
     -------
     frame
-        Columns `user_index`, `ndcg@10`, `recall@20`, `hit_rate@10`.
+        Columns `user_index`, `ndcg@10`, `recall@20`, `map@20`, `hit_rate@10`.
     """
     ranked = rank_unseen(scorer, users, seen, songs, k=20)
     hit = hits(ranked, users, truth, songs)
@@ -99,6 +108,7 @@ def ranking_metrics(scorer: Scorer, users: np.ndarray, seen: Histories, truth: H
             "user_index": users,
             "ndcg@10": ndcg_at_k(hit[:, :10], relevant),
             "recall@20": recall_at_k(hit, relevant),
+            "map@20": average_precision_at_k(hit, relevant),
             "hit_rate@10": hit_rate_at_k(hit[:, :10]),
         }
     )

@@ -81,6 +81,12 @@ class Blend(nn.Module):
         return BlendedItems(self.towers, self.parts).eval()
 
     @property
+    def taste_dim(self) -> int:
+        """How many places of a vector say what a song is like: the first ones."""
+        own = 0 if self.least_squares is None else self.least_squares.width
+        return self.towers.taste_dim + own
+
+    @property
     def width(self) -> int:
         """Length of a vector, with the bias's place."""
         width = self.towers.users.dim + 1

@@ -82,6 +82,11 @@ class TwoTower(nn.Module):
                 genres[1:].normal_(std=_GENRE_SCALE)
                 self.items.encoder.genre.weight[:, :-1] = genres
 
+    @property
+    def taste_dim(self) -> int:
+        """How many places of a vector say what a song is like: all but the bias's."""
+        return self.users.dim
+
     def item_vectors(self, songs: SongTensors) -> Tensor:
         """Embed the whole catalogue, `(songs, dim + 1)`; a dot product's vectors have `heat` in their bias."""
         vectors, bias = self.items.catalogue(songs, songs.has_id)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from engine.data.features import Features, encode_users, genre_list
-from engine.data.histories import Histories, last_played
+from engine.data.histories import Histories, last_played, play_weights
 from engine.data.people import country_name, gender_key
 from engine.errors import BundleError, SettingsError, UnknownSong, UnknownUser
 from engine.retrieval import load_hnsw
@@ -49,12 +49,12 @@ class Engine:
             heat = self.songs["heat"].to_numpy(dtype=np.float32)
             by_head = HeadIndex(Head(bundle.path(files.SCORE)), self.vectors, heat)
         hnsw = load_hnsw(bundle.folder, self.vectors)
-        self.recommender = Recommender(self.tower, self.vectors, hnsw, by_head)
+        self.recommender = Recommender(self.tower, self.vectors, bundle.manifest["taste_dim"], hnsw, by_head)
         self._search = SongSearch.load(bundle.path(files.SEARCH))
         self._song_index = pd.Index(self.songs["song_id"])
         self._user_index = pd.Index(self.users["user_id"])
         self.histories = Histories.from_plays(self._plays, len(self.users))
-        self._played_at = last_played(self._plays)
+        self._played_at, self._weights = last_played(self._plays), play_weights(self._plays)
         # A user's own vector was fitted if any of their plays was.
         fitted = self._plays["user_index"][(self._plays["part"] == "train") | bundle.manifest["training"]["refit"]]
         self._ids = np.zeros(len(self.users), dtype=np.int64)
@@ -136,10 +136,10 @@ class Engine:
         if user_id is not None:
             row = self.user_position(user_id)
             heard, user = self.heard(row), take(self.encoded_users, [row])
-            played_at, known_as = self._times(row), int(self._ids[row])
+            played_at, known_as, weights = self._times(row), int(self._ids[row]), self._weights_of(row)
         else:
             heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
-            user, played_at, known_as = self._persona(age, gender, country), None, 0
+            user, played_at, known_as, weights = self._persona(age, gender, country), None, 0, None
         ranked = self.recommender.recommend(
             history=heard,
             user=user,
@@ -149,6 +149,7 @@ class Engine:
             diversity=diversity,
             played_at=played_at,
             user_id=known_as,
+            weights=weights,
         )
         closest = pd.Series(ranked.closest)
         known = closest >= 0
@@ -215,12 +216,18 @@ class Engine:
     def user_vectors(self, users: np.ndarray) -> np.ndarray:
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         histories, times = [self.heard(u) for u in users], [self._times(u) for u in users]
-        return self.tower.vectors(histories, take(self.encoded_users, users), times, self._ids[users])
+        weights = None if self._weights is None else [self._weights_of(u) for u in users]
+        return self.tower.vectors(histories, take(self.encoded_users, users), times, self._ids[users], weights)
 
     def _times(self, user: int) -> np.ndarray:
         """When the songs of `heard` were last played."""
         starts = self.histories.starts
         return self._played_at[starts[user] : starts[user + 1]]
+
+    def _weights_of(self, user: int) -> np.ndarray | None:
+        """How much the songs of `heard` count; None where all count the same."""
+        starts = self.histories.starts
+        return None if self._weights is None else self._weights[starts[user] : starts[user + 1]]
 
     def _plays_of(self, user: int) -> pd.DataFrame:
         starts = self.histories.starts  # history.parquet is sorted by user, then by plays

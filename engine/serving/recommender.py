@@ -29,18 +29,24 @@ class Ranked:
 class Recommender:
     """Ranks songs for a listener: the user tower's vector, a vector index, then what only re-ranks.
 
+    The first `taste_dim` places of a vector say what a song is like, the others what it is worth and to whom.
     `exact` scores every song. With `by_head` it is the only way: a vector index doesn't rank as a head does.
     """
 
     def __init__(
-        self, tower: UserTower, vectors: np.ndarray, hnsw: HnswIndex | None, by_head: HeadIndex | None = None
+        self,
+        tower: UserTower,
+        vectors: np.ndarray,
+        taste_dim: int,
+        hnsw: HnswIndex | None,
+        by_head: HeadIndex | None = None,
     ) -> None:
         self._tower = tower
         self.exact: ExactIndex | HeadIndex = by_head or ExactIndex(vectors)
         self._hnsw = hnsw if hnsw is not None and hnsw.measured.serves and by_head is None else None
-        self._vectors = vectors
-        norms = np.linalg.norm(vectors[:, :-1], axis=1, keepdims=True)
-        self._unit = vectors[:, :-1] / np.maximum(norms, 1e-9)
+        self._taste = vectors[:, :taste_dim]
+        norms = np.linalg.norm(self._taste, axis=1, keepdims=True)
+        self._unit = self._taste / np.maximum(norms, 1e-9)
 
     def recommend(
         self,
@@ -52,6 +58,7 @@ class Recommender:
         diversity: float = 0.0,
         played_at: np.ndarray | None = None,
         user_id: int = 0,
+        weights: np.ndarray | None = None,
     ) -> Ranked:
         """Recommend k songs.
 
@@ -71,12 +78,14 @@ class Recommender:
             When the songs of the history were last played, as of `last_played`, or None.
         user_id
             A known user's position plus 1, or 0.
+        weights
+            How much the songs of the history count, as of `play_weights`, or None.
         """
-        times = None if played_at is None else [played_at]
-        query = self._tower.vectors([history], user, times, np.array([user_id]))[0]
+        times, counts = None if played_at is None else [played_at], None if weights is None else [weights]
+        query = self._tower.vectors([history], user, times, np.array([user_id]), counts)[0]
         pool = k if diversity <= 0 else max(CANDIDATES, 5 * k)
         songs, scores = self._candidates(query, pool, exclude, allowed)
-        order = diversify(self._vectors[songs, :-1], scores, k, diversity)
+        order = diversify(self._taste[songs], scores, k, diversity)
         songs, scores = songs[order], scores[order]
         return Ranked(songs, scores, self._closest(songs, history))
 

@@ -15,6 +15,7 @@ from engine.config import Settings
 from engine.data.batches import inference_batches
 from engine.data.histories import Histories
 from engine.data.prepared import Prepared
+from engine.data.split import TRAIN
 from engine.evaluation.metrics import ranking_metrics
 from engine.model.blend import Blend, Network, blended
 from engine.model.content_map import ContentMap
@@ -104,7 +105,7 @@ def blend(
     """Fit the parts to the train plays of `prepared` and put them beside the towers of `trained`."""
     if choices is None:
         return trained
-    histories = Histories.from_plays(prepared.part(0), len(prepared.users))
+    histories = Histories.from_plays(prepared.part(TRAIN), len(prepared.users))
     listeners = np.bincount(histories.songs, minlength=len(prepared.songs))
     data = TrainingData.from_prepared(prepared, torch.device("cpu"))
     songs, sizes = trained.songs, trained.model.sizes
@@ -180,7 +181,7 @@ class _Judge:
     def __init__(self, prepared: Prepared, trained: Trained) -> None:
         self.trained = trained
         self.data = data = TrainingData.from_prepared(prepared, trained.songs.heat.device)
-        users = np.flatnonzero((data.held_out.counts > 0) & (data.histories.counts > 0))
+        users = np.flatnonzero((data.held_out.counts > 0) & (data.known.counts > 0))
         most = max(min(MOST_USERS, MOST_SCORES // max(len(data.listeners), 1)), 1)
         self.users = np.sort(np.random.default_rng(0).permutation(users)[:most])
         self.heard = data.listeners > 0
@@ -188,9 +189,7 @@ class _Judge:
         self.row[self.users] = np.arange(len(self.users))
         model: Network = trained.model
         with torch.no_grad():
-            (self.batch,) = inference_batches(
-                data.histories, data.demographics, self.users, len(self.users), model.timed
-            )
+            (self.batch,) = inference_batches(data.known, data.demographics, self.users, len(self.users), model.timed)
             self.batch = self.batch.to(trained.songs.heat.device)
             self.user_vectors = model.user_vectors(self.batch, model.history_table(trained.songs)).cpu().numpy()
             self.item_vectors = model.item_vectors(trained.songs).cpu().numpy()
@@ -250,7 +249,7 @@ class _Judge:
         bar = np.where(among, 0.0, -np.inf).astype(np.float32)
         found = ranking_metrics(
             lambda batch: (scores[self.row[batch]] + bar).astype(np.float32),
-            users, self.data.histories, truth, len(among),
+            users, self.data.known, truth, len(among),
         )  # fmt: skip
         return float(found["ndcg@10"].mean())
 

@@ -7,6 +7,7 @@ import torch
 
 from engine.data.batches import UserBatch
 from engine.data.features import UserArrays, encode_songs, encode_users
+from engine.data.folds import SHOWN
 from engine.data.histories import Histories
 from engine.data.prepared import Prepared
 from engine.data.split import STOPPING, TRAIN, VALID, new_to_user, uniform
@@ -18,9 +19,14 @@ HIDDEN = 0.1  # share of train songs that stand in for it
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The arrays of the train and validation parts; `listeners` `(songs,)` counts users with a train play."""
+    """The arrays of the train and validation parts; `listeners` `(songs,)` counts users with a train play.
+
+    `histories` are fitted on, `held_out` are validated on, and `known` describe the users who are validated: the
+    histories and, in a fold of users, what is shown of those held out.
+    """
 
     histories: Histories
+    known: Histories
     held_out: Histories
     demographics: UserArrays
     songs: SongTensors
@@ -31,18 +37,20 @@ class TrainingData:
         """Build the arrays of the train and validation parts."""
         users, songs = len(prepared.users), len(prepared.songs)
         train = prepared.part(TRAIN)
-        held_out = Histories.from_plays(new_to_user(prepared.part(VALID), train), users)
-        histories = Histories.from_plays(train, users)
-        enough = ((held_out.counts > 0) & (histories.counts > 0)).sum() >= FEW_TO_STOP_BY
+        shown = prepared.part(TRAIN, SHOWN)
+        held_out = Histories.from_plays(new_to_user(prepared.part(VALID), shown), users)
+        histories, known = Histories.from_plays(train, users), Histories.from_plays(shown, users)
+        enough = ((held_out.counts > 0) & (known.counts > 0)).sum() >= FEW_TO_STOP_BY
         if prepared.info["split"] == "temporal" and not enough and not prepared.info.get("whole"):
             # Time leaves too few known users to say when to stop: songs hidden at random say it instead.
             hidden = uniform(0, STOPPING, train["user_index"].to_numpy(), train["song_index"].to_numpy()) < HIDDEN
-            histories = Histories.from_plays(train[~hidden], users)
+            histories = known = Histories.from_plays(train[~hidden], users)
             held_out = Histories.from_plays(train[hidden], users)
         listeners = np.bincount(histories.songs, minlength=songs)
         encoded = encode_songs(prepared.features, prepared.songs)
         return cls(
             histories=histories,
+            known=known,
             held_out=held_out,
             demographics=encode_users(prepared.features, prepared.users),
             songs=SongTensors.from_arrays(encoded, listeners > 0, len(prepared.features.genres), device),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import torch
 
 from engine.data.batches import inference_batches
@@ -16,17 +17,25 @@ from engine.training.data import TrainingData
 MOST_VALIDATION_USERS = 2_000  # a fixed sample is enough to choose when to stop, and keeps an epoch short
 
 
-@torch.no_grad()
 def validation_ndcg(model: Network, data: TrainingData) -> float:
     """Mean NDCG@10 on the held-out songs of up to `MOST_VALIDATION_USERS` users; 0 if there are none."""
-    users = np.flatnonzero((data.held_out.counts > 0) & (data.histories.counts > 0))
-    if len(users) == 0:
+    if not len(validation_users(data)):
         return 0.0
+    return float(validation_metrics(model, data)["ndcg@10"].mean())
+
+
+def validation_users(data: TrainingData) -> np.ndarray:
+    """Positions of the users who are validated on, the same each time."""
+    users = np.flatnonzero((data.held_out.counts > 0) & (data.known.counts > 0))
     if len(users) > MOST_VALIDATION_USERS:
         users = np.sort(np.random.default_rng(0).choice(users, MOST_VALIDATION_USERS, replace=False))
-    scorer = scorer_of(model, data.songs, data.histories, data.demographics)
-    frame = ranking_metrics(scorer, users, data.histories, data.held_out, len(data.listeners))
-    return float(frame["ndcg@10"].mean())
+    return users
+
+
+def validation_metrics(model: Network, data: TrainingData) -> pd.DataFrame:
+    """Compute the ranking metrics of each validated user, of whom there has to be one."""
+    scorer = scorer_of(model, data.songs, data.known, data.demographics)
+    return ranking_metrics(scorer, validation_users(data), data.known, data.held_out, len(data.listeners))
 
 
 def scorer_of(

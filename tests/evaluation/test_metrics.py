@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from engine.data.histories import Histories
 from engine.evaluation.bootstrap import mean_intervals
-from engine.evaluation.metrics import hits, ndcg_at_k, rank_unseen, ranking_metrics, top_k
+from engine.evaluation.metrics import average_precision_at_k, hits, ndcg_at_k, rank_unseen, ranking_metrics, top_k
 
 
 def histories(*songs: list[int]) -> Histories:
@@ -18,6 +18,11 @@ def test_ndcg_is_the_discounted_gain_over_the_best_possible() -> None:
     ideal_of_two = 1 + 1 / np.log2(3)
     expected = [(1 + 1 / np.log2(4)) / ideal_of_two, 0.0, 1.0]
     np.testing.assert_allclose(ndcg_at_k(hit, np.array([2, 1, 9])), expected)
+
+
+def test_average_precision_is_the_mean_precision_at_the_hits_there_could_be() -> None:
+    hit = np.array([[True, False, True], [False, False, False], [True, True, True]])
+    np.testing.assert_allclose(average_precision_at_k(hit, np.array([2, 1, 9])), [(1 / 1 + 2 / 3) / 2, 0.0, 1.0])
 
 
 def test_equal_scores_go_to_the_lower_position_and_minus_infinity_to_nobody() -> None:
@@ -36,6 +41,7 @@ def test_metrics_are_given_for_each_user() -> None:
     frame = ranking_metrics(lambda users: np.tile([4.0, 3, 2, 1], (len(users), 1)), np.arange(2), seen, truth, 4)
     np.testing.assert_allclose(frame["ndcg@10"], [1 / np.log2(3), (1 + 1 / np.log2(5)) / (1 + 1 / np.log2(3))])
     assert frame["recall@20"].tolist() == [1.0, 1.0]
+    np.testing.assert_allclose(frame["map@20"], [1 / 2, (1 / 1 + 2 / 4) / 2])
     assert frame["hit_rate@10"].tolist() == [1.0, 1.0]
 
 
