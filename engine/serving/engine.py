@@ -148,7 +148,7 @@ class Engine:
             allowed=self._allowed(genres, years),
             diversity=diversity,
             played_at=played_at,
-            user_id=known_as,
+            known_as=known_as,
         )
         closest = pd.Series(ranked.closest)
         known = closest >= 0

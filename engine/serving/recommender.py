@@ -51,7 +51,7 @@ class Recommender:
         allowed: np.ndarray | None = None,
         diversity: float = 0.0,
         played_at: np.ndarray | None = None,
-        user_id: int = 0,
+        known_as: int = 0,
     ) -> Ranked:
         """Recommend k songs.
 
@@ -69,11 +69,11 @@ class Recommender:
             As in `diversify`.
         played_at
             When the songs of the history were last played, as of `last_played`, or None.
-        user_id
+        known_as
             A known user's position plus 1, or 0.
         """
         times = None if played_at is None else [played_at]
-        query = self._tower.vectors([history], user, times, np.array([user_id]))[0]
+        query = self._tower.vectors([history], user, times, np.array([known_as]))[0]
         pool = k if diversity <= 0 else max(CANDIDATES, 5 * k)
         songs, scores = self._candidates(query, pool, exclude, allowed)
         order = diversify(self._vectors[songs, :-1], scores, k, diversity)
