@@ -117,7 +117,7 @@ class TrainSettings(_Frozen):
     patience: int = Field(6, ge=1)
     """Validations without a better NDCG@10 before stopping."""
     validate_every: int = Field(1, ge=1)
-    """Passes between two validations."""
+    """Passes between two validations; the last pass is validated too."""
     batch_users: int = Field(256, ge=1)
     """Users a batch, over all processes together."""
     accumulate: int = Field(1, ge=1)

@@ -19,7 +19,8 @@ class UserTower(nn.Module):
     """A listener's vector, `(users, dim + 1)`, the last place 1, where it meets the songs' bias.
 
     Each demographic is one more entry of the history, so that its weight shrinks as the history grows:
-    2 (Σ songs + Σ demographics) / √(songs + demographics), songs played often counting more. A user's id comes on top, then the dense layers.
+    2 (Σ songs + Σ demographics) / √(songs + demographics), songs played often counting more. A user's id comes on top,
+    then the dense layers.
     """
 
     def __init__(self, sizes: Sizes, settings: ModelSettings) -> None:

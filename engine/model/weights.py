@@ -29,11 +29,11 @@ def load_weights(path: Path, sizes: Sizes, settings: ModelSettings) -> Network:
     BundleError
         The weights can't be read or don't fit the sizes and settings.
     """
-    model: Network = TwoTower(sizes, settings)
+    towers = TwoTower(sizes, settings)
     try:
         weights = load_file(path)
-        if any(name.startswith("towers.") for name in weights):
-            model = Blend(model, _parts(sizes, weights))
+        blend = any(name.startswith("towers.") for name in weights)
+        model = Blend(towers, _parts(sizes, weights)) if blend else towers
         model.load_state_dict(weights)
     except (RuntimeError, KeyError, OSError, SafetensorError) as error:
         raise BundleError(f"{path}: doesn't fit its settings; build the bundle again") from error

@@ -136,7 +136,8 @@ class Engine:
         if user_id is not None:
             row = self.user_position(user_id)
             heard, user = self.heard(row), take(self.encoded_users, [row])
-            played_at, known_as, weights = self._times(row), int(self._ids[row]), self._weights_of(row)
+            played_at, known_as = self._times(row), int(self._ids[row])
+            weights = None if self._weights is None else self._weights[self._own(row)]
         else:
             heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
             user, played_at, known_as, weights = self._persona(age, gender, country), None, 0, None
@@ -148,7 +149,7 @@ class Engine:
             allowed=self._allowed(genres, years),
             diversity=diversity,
             played_at=played_at,
-            user_id=known_as,
+            known_as=known_as,
             weights=weights,
         )
         closest = pd.Series(ranked.closest)
@@ -216,22 +217,20 @@ class Engine:
     def user_vectors(self, users: np.ndarray) -> np.ndarray:
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         histories, times = [self.heard(u) for u in users], [self._times(u) for u in users]
-        weights = None if self._weights is None else [self._weights_of(u) for u in users]
+        weights = None if self._weights is None else [self._weights[self._own(u)] for u in users]
         return self.tower.vectors(histories, take(self.encoded_users, users), times, self._ids[users], weights)
 
     def _times(self, user: int) -> np.ndarray:
         """When the songs of `heard` were last played."""
-        starts = self.histories.starts
-        return self._played_at[starts[user] : starts[user + 1]]
+        return self._played_at[self._own(user)]
 
-    def _weights_of(self, user: int) -> np.ndarray | None:
-        """How much the songs of `heard` count; None where all count the same."""
-        starts = self.histories.starts
-        return None if self._weights is None else self._weights[starts[user] : starts[user + 1]]
+    def _own(self, user: int) -> slice:
+        """Rows of the history table that are a user's."""
+        starts = self.histories.starts  # history.parquet is sorted by user, then by plays
+        return slice(starts[user], starts[user + 1])
 
     def _plays_of(self, user: int) -> pd.DataFrame:
-        starts = self.histories.starts  # history.parquet is sorted by user, then by plays
-        return self._plays.iloc[starts[user] : starts[user + 1]]
+        return self._plays.iloc[self._own(user)]
 
     def _rows(self, positions: np.ndarray) -> pd.DataFrame:
         return self.songs.iloc[positions][["song_id", "title", "artist"]].reset_index(drop=True)

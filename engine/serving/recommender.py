@@ -57,7 +57,7 @@ class Recommender:
         allowed: np.ndarray | None = None,
         diversity: float = 0.0,
         played_at: np.ndarray | None = None,
-        user_id: int = 0,
+        known_as: int = 0,
         weights: np.ndarray | None = None,
     ) -> Ranked:
         """Recommend k songs.
@@ -76,13 +76,13 @@ class Recommender:
             As in `diversify`.
         played_at
             When the songs of the history were last played, as of `last_played`, or None.
-        user_id
+        known_as
             A known user's position plus 1, or 0.
         weights
             How much the songs of the history count, as of `play_weights`, or None.
         """
         times, counts = None if played_at is None else [played_at], None if weights is None else [weights]
-        query = self._tower.vectors([history], user, times, np.array([user_id]), counts)[0]
+        query = self._tower.vectors([history], user, times, np.array([known_as]), counts)[0]
         pool = k if diversity <= 0 else max(CANDIDATES, 5 * k)
         songs, scores = self._candidates(query, pool, exclude, allowed)
         order = diversify(self._taste[songs], scores, k, diversity)

@@ -19,6 +19,7 @@ from engine.data.split import TRAIN
 from engine.evaluation.metrics import ranking_metrics
 from engine.model.blend import Blend, Network, blended
 from engine.model.content_map import ContentMap
+from engine.model.least_squares import LeastSquares
 from engine.training.content import STRENGTHS, content_matrix, fit_content
 from engine.training.data import TrainingData
 from engine.training.least_squares import RATIOS, fit_factors, least_squares_part
@@ -196,14 +197,14 @@ class _Judge:
         self.by_towers = self.user_vectors @ self.item_vectors.T
 
     @torch.no_grad()
-    def solved(self, part: nn.Module) -> np.ndarray:
+    def solved(self, part: LeastSquares) -> np.ndarray:
         """Give the users' factors, `(users, width)`."""
         batch = self.batch
         shown = batch.shown_rows, batch.shown_songs, batch.shown_weight
         found: np.ndarray = part.users_of(*shown, len(self.users), part.factors).cpu().numpy()
         return found
 
-    def ndcg(self, least_squares: nn.Module, share: float = 1.0, towers: float = 1.0) -> float:
+    def ndcg(self, least_squares: LeastSquares, share: float = 1.0, towers: float = 1.0) -> float:
         """NDCG@10 among the songs that have train plays."""
         scores = towers * self.by_towers
         if share:
@@ -211,7 +212,7 @@ class _Judge:
             scores = scores + share * found * (self.by_towers.std(axis=1).mean() / max(found.std(axis=1).mean(), 1e-9))
         return self._ranked(scores, self.heard)
 
-    def content_strengths(self, part: nn.Module | None, share: float) -> tuple[float, float]:
+    def content_strengths(self, part: LeastSquares | None, share: float) -> tuple[float, float]:
         """Choose how far to trust content, by songs that have plays but have to do without."""
         rng, songs = np.random.default_rng(1), self.trained.songs
         played = rng.permutation(np.flatnonzero(self.heard))

@@ -182,7 +182,7 @@ class _Run:
         self._check_weights()
         if self.refit:
             self.best = self._averaged_weights()
-        elif epoch % plan.validate_every == 0:
+        elif epoch % plan.validate_every == 0 or epoch == self.epochs:
             row["ndcg@10"] = self._validate()
         row["seconds"] = state.seconds_before + time.perf_counter() - self.began
         row["learning_rate"] = self.optimizer.param_groups[0]["lr"]
@@ -265,6 +265,8 @@ class _Run:
                 loss = self.objective.loss(encoded, batch, drawn)
             # Gradients are averaged over processes and summed over a group: so that each user counts the same.
             loss = loss * (share.size * accelerator.num_processes / share.users)
+            if number % plan.accumulate == 1 or plan.accumulate == 1:
+                self.optimizer.zero_grad()  # no sooner, so that the new gradients get the memory of the old ones
             accelerator.backward(loss * (share.users / self._users_in_group(number)))
         if complete:
             self._optimizer_step()
@@ -277,7 +279,6 @@ class _Run:
         if self.plan.clip_norm:
             self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.plan.clip_norm)
         self.optimizer.step()
-        self.optimizer.zero_grad()
         self.average.update_parameters(self.model)
         self.state.steps += 1
 

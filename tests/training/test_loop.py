@@ -199,6 +199,14 @@ def test_checkpoints_are_kept_every_n_passes_and_gone_with_the_next_run(
     assert not list(tmp_path.glob("epoch-*"))
 
 
+def test_the_last_pass_is_validated_though_it_is_not_its_turn(prepared: Prepared, tmp_path: Path) -> None:
+    options = ["model.dim=8", "train.epochs=3", "train.batch_users=64", "train.validate_every=2"]
+    curve = train(prepared, load_settings(None, options), tmp_path).curve
+    assert curve["ndcg@10"].notna().tolist() == [False, True, True]
+    options = ["model.dim=8", "train.epochs=1", "train.batch_users=64", "train.validate_every=5"]
+    assert train(prepared, load_settings(None, options), tmp_path).best_epoch == 1
+
+
 def test_the_curve_says_how_fast_and_at_what_rate(prepared: Prepared, tmp_path: Path) -> None:
     options = ["model.dim=8", "train.epochs=4", "train.batch_users=64", "train.schedule=cosine", "train.patience=9"]
     trained = train(prepared, load_settings(None, options), tmp_path)
