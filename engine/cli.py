@@ -127,6 +127,8 @@ def train(
 
     settings = load_settings(config, set_ or ())
     speaks = hardware.is_first_process()
+    if hardware.launched_alone():
+        console.show_note("one process: accelerate launch --cpu starts no more; torchrun --nproc_per_node N does")
     with console.progress(quiet or as_json or not speaks) as bar:
         trained = run(
             load_prepared(prepared),

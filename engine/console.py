@@ -105,6 +105,11 @@ def show_text(text: str, quiet: bool = False) -> None:
         out.print(Text(text), soft_wrap=True)
 
 
+def show_note(text: str) -> None:
+    """Say on standard error what may surprise."""
+    err.print(Text(text), soft_wrap=True)
+
+
 def show_rejects(out: Path) -> None:
     """Say on standard error where rejected rows are kept, if a result left any."""
     path = rejects_path(out)

@@ -1,6 +1,7 @@
 """What training runs on: one process or several, CPU or GPU, and what precision the hardware has."""
 
 import ctypes
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
@@ -44,6 +45,11 @@ def is_first_process() -> bool:
 def processes() -> int:
     """How many processes train together."""
     return int(_processes().num_processes)
+
+
+def launched_alone() -> bool:
+    """Tell whether `accelerate launch` was asked for several processes and started one, as it does on a CPU."""
+    return processes() == 1 and "MASTER_PORT" in os.environ and "WORLD_SIZE" not in os.environ
 
 
 def leave() -> None:
