@@ -80,6 +80,8 @@ def build(
         The tables can't be used, or another build of the same bundle is running.
     """
     from engine.publish import publish
+    from engine.training.carry_head import carry_head
+    from engine.training.head import fit_head
     from engine.training.heat import fit_heat, with_heat
     from engine.training.loop import Progress, passes_on_everything, train
 
@@ -106,14 +108,18 @@ def build(
         prepared = load_prepared(work / "prepared")
         trained = train(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
         weights = fit_heat(prepared, trained, lambda text: on_progress(Report("train", text)))
-        served = None
+        judged = with_heat(prepared, trained, weights)
+        head = fit_head(prepared, judged, settings, lambda text, done: on_progress(Report("train", text, done)))
+        served, served_head = None, head
         if settings.train.refit:
             folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
             whole = prepared.whole()
             served = train(whole, settings, folder, "if it fits", trained_so_far, passes)
             served = with_heat(whole, served, weights)
-        trained = with_heat(prepared, trained, weights)
-        return publish(prepared, trained, served, settings, Path(out), said("publish", steps=9))
+            if head is not None:
+                served_head = carry_head(head, prepared, judged, whole, served)
+        heads = head, served_head
+        return publish(prepared, judged, served, heads, settings, Path(out), said("publish", steps=10))
 
 
 @contextmanager

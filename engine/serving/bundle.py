@@ -17,13 +17,15 @@ from typing import Any
 from engine.data.whole import whole_folder
 from engine.errors import BundleError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MANIFEST = "manifest.json"
 _LIBRARIES = ("torch", "onnx", "onnxruntime", "hnswlib", "numpy", "pandas", "rapidfuzz")
 
 MODEL, VECTORS, FEATURES = "model.safetensors", "song_vectors.npy", "features.json"
 SONGS, USERS, HISTORY = "songs.parquet", "users.parquet", "history.parquet"
 USER_TOWER, ITEM_TOWER = "onnx/user_tower.onnx", "onnx/item_tower.onnx"
+HEAD, HEAD_WEIGHTS, HEAD_FACTS = "onnx/head.onnx", "head.safetensors", "head_facts.npz"  # where one could be fitted
+HEAD_EVALUATION = "evaluation/head.parquet"
 SEARCH, TRAINING, EVALUATION = "search", "training.parquet", "evaluation/ranking.parquet"
 QUALITY, REJECTS = "quality.json", "rejects.parquet"
 SAME_SONGS, COVERAGE, DISTRIBUTIONS = "same_songs.parquet", "coverage.parquet", "distributions.parquet"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Features, encode_users, genre_list
+from engine.data.features import Features, UserArrays, encode_users, genre_list
 from engine.data.histories import Histories
 from engine.data.people import country_name, gender_key
 from engine.errors import BundleError, SettingsError, UnknownSong, UnknownUser
@@ -20,6 +20,7 @@ from engine.search import SongSearch
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
 from engine.serving.data_record import DataRecord
+from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Recommender, one_user, take
 from engine.serving.runtime import UserTower
 
@@ -43,6 +44,7 @@ class Engine:
         self.encoded_users = encode_users(self.features, self.users)
         self.tower = UserTower(bundle.path(files.USER_TOWER))
         self.recommender = Recommender(self.tower, self.vectors, load_hnsw(bundle.folder, self.vectors))
+        self.predictor = None if "off" in bundle.manifest["head"] else Predictor(bundle)
         self._search = SongSearch.load(bundle.path(files.SEARCH))
         self._song_index = pd.Index(self.songs["song_id"])
         self._user_index = pd.Index(self.users["user_id"])
@@ -108,7 +110,8 @@ class Engine:
         -------
         frame
             `song_id`, `title`, `artist`, `score`, `closest_song_id`, `closest_title` (the song of the history that is
-            nearest to it, missing without a history), best first; shorter than `k` if fewer songs are left.
+            nearest to it, missing without a history), `probability` (as of `predict`, missing without a head), best
+            first; shorter than `k` if fewer songs are left.
 
         Raises
         ------
@@ -117,16 +120,9 @@ class Engine:
         SettingsError
             A parameter is out of range.
         """
-        if user_id is not None and any(v is not None for v in (history, age, gender, country)):
-            raise SettingsError("give either user_id or history and demographics, not both")
         if not 0 <= diversity <= 1:
             raise SettingsError(f"diversity must be between 0 and 1, not {diversity}")
-        if user_id is not None:
-            row = self.user_position(user_id)
-            heard, user = self.heard(row), take(self.encoded_users, [row])
-        else:
-            heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
-            user = self._persona(age, gender, country)
+        heard, counts, user = self._listener(user_id, history, age, gender, country)
         ranked = self.recommender.recommend(
             history=heard,
             user=user,
@@ -142,7 +138,55 @@ class Engine:
             score=ranked.scores.astype(np.float64),
             closest_song_id=near["song_id"].where(known),
             closest_title=near["title"].where(known),
+            probability=self._predicted(ranked.query, ranked.songs, heard, counts).probability,
         )
+
+    def predict(
+        self,
+        user_id: str | None = None,
+        song_ids: Sequence[str] = (),
+        *,
+        history: Sequence[str] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+    ) -> pd.DataFrame:
+        """Predict whether someone will play songs, and how often.
+
+        Parameters
+        ----------
+        user_id, history, age, gender, country
+            A known user or someone new, as in `recommend`.
+        song_ids
+            The songs, as many as wanted. One that is in the history already is predicted as if it was new.
+
+        Returns
+        -------
+        frame
+            `song_id`, `title`, `artist`, `probability`, `expected_plays`, in the order of `song_ids`. The probability
+            refers to the population that `bundle.manifest["head"]["population"]` names. `expected_plays` is what a
+            listener who does play the song would typically reach (the middle, not the mean, which a few songs on
+            repeat would set); missing where play counts were not learnt.
+
+        Raises
+        ------
+        UnknownUser, UnknownSong
+            With the nearest known ids.
+        SettingsError
+            A parameter is out of range.
+        BundleError
+            The bundle has no head: there was too little to fit one on.
+        """
+        if isinstance(song_ids, str):
+            raise SettingsError("song_ids must be a list of song ids, not one text")
+        if self.predictor is None:
+            raise BundleError(
+                f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
+            )
+        heard, counts, user = self._listener(user_id, history, age, gender, country)
+        songs = np.array([self.song_position(song) for song in song_ids], dtype=np.int64)
+        predicted = self._predicted(self.tower.vectors([heard], user)[0], songs, heard, counts)
+        return self._rows(songs).assign(probability=predicted.probability, expected_plays=predicted.plays)
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
         """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
@@ -204,7 +248,31 @@ class Engine:
     def _rows(self, positions: np.ndarray) -> pd.DataFrame:
         return self.songs.iloc[positions][["song_id", "title", "artist"]].reset_index(drop=True)
 
-    def _persona(self, age: float | None, gender: str | None, country: str | None) -> Any:
+    def _predicted(self, query: np.ndarray, songs: np.ndarray, heard: np.ndarray, counts: np.ndarray) -> Predicted:
+        """Predict songs for a listener's vector; NaN without a head."""
+        if self.predictor is None or not len(songs):
+            return Predicted(*np.full((2, len(songs)), np.nan))
+        return self.predictor.predict(query, self.vectors[songs], songs, heard, counts)
+
+    def _listener(
+        self,
+        user_id: str | None,
+        history: Sequence[str] | None,
+        age: float | None,
+        gender: str | None,
+        country: str | None,
+    ) -> tuple[np.ndarray, np.ndarray, UserArrays]:
+        """Give the songs someone heard, how often (NaN where not known), and their demographics."""
+        if user_id is not None and any(v is not None for v in (history, age, gender, country)):
+            raise SettingsError("give either user_id or history and demographics, not both")
+        if user_id is not None:
+            row = self.user_position(user_id)
+            plays = self._plays_of(row)["play_count"].to_numpy(dtype=np.float64)
+            return self.heard(row), plays, take(self.encoded_users, [row])
+        heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
+        return heard, np.full(len(heard), np.nan), self._persona(age, gender, country)
+
+    def _persona(self, age: float | None, gender: str | None, country: str | None) -> UserArrays:
         try:
             years = float("nan") if age is None else float(age)
         except (TypeError, ValueError):

@@ -17,9 +17,11 @@ CANDIDATES = 200  # what diversity chooses from, at least
 class Ranked:
     """Recommended songs, best first, and for each the song of the history that is closest to it.
 
-    `songs` `(k,)` positions, `scores` `(k,)`, `closest` `(k,)` positions, -1 for a listener without a history.
+    `songs` `(k,)` positions, `scores` `(k,)`, `closest` `(k,)` positions, -1 for a listener without a history. `query`
+    `(dim + 1,)` is the listener's vector.
     """
 
+    query: np.ndarray
     songs: np.ndarray
     scores: np.ndarray
     closest: np.ndarray
@@ -65,7 +67,7 @@ class Recommender:
         songs, scores = self._candidates(query, pool, exclude, allowed)
         order = diversify(self._vectors[songs, :-1], scores, k, diversity)
         songs, scores = songs[order], scores[order]
-        return Ranked(songs, scores, self._closest(songs, history))
+        return Ranked(query, songs, scores, self._closest(songs, history))
 
     def similar(self, song: int, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Songs whose vectors point the same way, without the song itself: positions and cosines."""
