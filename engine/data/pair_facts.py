@@ -5,6 +5,7 @@ Counted on train plays alone, and small enough to travel in a bundle: a request 
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -104,7 +105,7 @@ class PairFacts:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return cls(arrays["songs"], arrays["artist"], float(arrays["log_plays"]))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise BundleError(f"{path}: can't be read; build the bundle again") from error
 
 

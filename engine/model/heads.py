@@ -35,6 +35,7 @@ class PredictionHead(nn.Module):
             layers += [nn.ReLU(), nn.Dropout(settings.dropout)]
             width = size
         self.vectors = vectors
+        self.extra = extra
         self.dense = nn.Sequential(*layers, nn.Linear(width, 1))
         self.straight = nn.Linear(extra, 1, bias=False) if extra and settings.with_score else None
         self.scale = nn.Parameter(torch.ones(())) if not extra and settings.with_score else None
@@ -54,12 +55,20 @@ class PredictionHead(nn.Module):
         predicted
             `(pairs,)`: logits for classification, log plays for regression.
         """
-        both = users * items
-        read = [users, items, both] if self.vectors else []
-        predicted = self.dense(torch.cat(read if extra is None else [*read, extra], dim=-1)).squeeze(-1)
+        return self.of_joined(self.join(users, items, extra))
+
+    def join(self, users: Tensor, items: Tensor, extra: Tensor | None = None) -> Tensor:
+        """Put all that is read of a pair into one row, `(pairs, width)`."""
+        read = [users, items, users * items] if self.vectors else []
+        return torch.cat(read if extra is None else [*read, extra], dim=-1)
+
+    def of_joined(self, joined: Tensor) -> Tensor:
+        """Predict pairs that are joined already, which saves a fit from doing it in every pass."""
+        predicted = self.dense(joined).squeeze(-1)
         if self.straight is not None:
-            predicted = predicted + self.straight(extra).squeeze(-1)
+            predicted = predicted + self.straight(joined[..., -self.extra :]).squeeze(-1)
         if self.scale is not None:
+            both = joined[..., -(joined.shape[-1] // 3) :]
             predicted = predicted + self.scale * both.sum(dim=-1)
         return predicted
 
@@ -89,13 +98,15 @@ class PairInputs(nn.Module):
         return torch.cat([torch.stack([score, cosine, items[:, -1], *lengths], dim=1), facts], dim=1)
 
     def forward(self, users: Tensor, items: Tensor, facts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give vectors, `(pairs, dim + 1)` twice, and z-scores `(pairs, 5 + facts)`."""
+        """Give vectors, `(pairs, dim + 1)` twice, the songs' bias z-scored, and z-scores `(pairs, 5 + facts)`."""
         z = (self.numbers(users, items, facts) - self.mean) * self.inverse_deviation
-        turned = [
-            torch.cat([vectors[:, :-1] @ self.rotation / lengths, vectors[:, -1:]], dim=1)
+        z = z.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
+        user, item = (
+            vectors[:, :-1] @ self.rotation / lengths
             for vectors, lengths in zip((users, items), self.lengths, strict=True)
-        ]
-        return turned[0], turned[1], z.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
+        )
+        bias = FROM_VECTORS.index("bias")
+        return torch.cat([user, users[:, -1:]], dim=1), torch.cat([item, z[:, bias : bias + 1]], dim=1), z
 
 
 class PredictionLayer(nn.Module):

@@ -60,10 +60,14 @@ def align(vectors: Tensor, onto: Tensor, listeners: Tensor) -> tuple[Tensor, flo
     rotation
         `(dim, dim)`, orthogonal: `vectors @ rotation` lies by `onto`.
     alignment
-        Mean cosine between the two then, weighed in the same way.
+        Mean cosine between the two then, weighed in the same way, both seen from their means: that all songs lie on
+        the same side of the origin is true of any towers.
     """
     weight = listeners.double().sqrt()
-    u, _, v = torch.linalg.svd((vectors.double() * weight[:, None]).T @ onto.double())
+    weight = weight / weight.sum().clamp(min=1e-9)
+    vectors, onto = vectors.double(), onto.double()
+    u, _, v = torch.linalg.svd((vectors * weight[:, None]).T @ onto)
     rotation = u @ v
-    cosine = torch.cosine_similarity(vectors.double() @ rotation, onto.double(), dim=1)
-    return rotation.float(), float((cosine * weight).sum() / weight.sum().clamp(min=1e-9))
+    turned = vectors @ rotation
+    seen = [points - weight @ points for points in (turned, onto)]
+    return rotation.float(), float(torch.cosine_similarity(*seen, dim=1) @ weight)

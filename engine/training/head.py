@@ -153,23 +153,25 @@ def _fit_heads(
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Fit two heads a group; returns what those with and those without vectors say of the pairs they didn't see."""
     unseen = np.zeros((2, len(target)), dtype=np.float32)
-    for number, head in enumerate(heads):
-        held_out = group == number // 2
-        train, stop = (torch.from_numpy(np.flatnonzero(part)) for part in (~held_out, held_out))
-        _fit_one(cast(PredictionHead, head), inputs, target, train, stop, loss, plan, seed + number)
-        with torch.no_grad():
-            unseen[number % 2, held_out] = head(*(part[stop] for part in inputs)).numpy()
-        on_progress((number + 1) / len(heads))
+    for kind in range(2):  # one after the other, so that only one joined table is in memory
+        joined = cast(PredictionHead, heads[kind]).join(*inputs)
+        for number, head in list(enumerate(heads))[kind::2]:
+            held_out = group == number // 2
+            train, stop = (torch.from_numpy(np.flatnonzero(part)) for part in (~held_out, held_out))
+            _fit_one(cast(PredictionHead, head), joined, target, train, stop, loss, plan, seed + number)
+            with torch.no_grad():
+                unseen[kind, held_out] = cast(PredictionHead, head).of_joined(joined[stop]).numpy()
+            on_progress((kind * len(heads) / 2 + number // 2 + 1) / len(heads))
     return unseen[0], unseen[1]
 
 
 def _fit_one(
-    head: PredictionHead, inputs: Inputs, target: Tensor, train: Tensor, stop: Tensor,
+    head: PredictionHead, joined: Tensor, target: Tensor, train: Tensor, stop: Tensor,
     loss: Loss, plan: PredictionSettings, seed: int,
 ) -> None:  # fmt: skip
     """Fit a head on the pairs `train` until its loss on the pairs `stop` no longer falls; it keeps its best state."""
     optimizer = torch.optim.AdamW(head.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True)
-    best, stale = float("inf"), 0
+    best, stale, stopping = float("inf"), 0, joined[stop]
     state = {name: value.clone() for name, value in head.state_dict().items()}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -179,11 +181,11 @@ def _fit_one(
                 if len(at) < 2 and plan.batch_norm:  # a batch of one has no deviation
                     continue
                 optimizer.zero_grad()
-                loss(head(*(part[at] for part in inputs)), target[at]).backward()
+                loss(head.of_joined(joined[at]), target[at]).backward()
                 optimizer.step()
             head.eval()
             with torch.no_grad():
-                reached = float(loss(head(*(part[stop] for part in inputs)), target[stop]))
+                reached = float(loss(head.of_joined(stopping), target[stop]))
             stale = 0 if reached < best - LEAST_CHANGE else stale + 1
             if stale == 0:
                 best, state = reached, {name: value.clone() for name, value in head.state_dict().items()}
