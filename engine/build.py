@@ -80,7 +80,9 @@ def build(
         The tables can't be used, or another build of the same bundle is running.
     """
     from engine.publish import publish
+    from engine.training.carry_head import carry_head
     from engine.training.finish import finish, finish_like
+    from engine.training.head import fit_head
     from engine.training.loop import Progress, passes_on_everything, train
 
     def said(stage: str, steps: int) -> Callable[[str], None]:
@@ -108,14 +110,20 @@ def build(
             prepare(source, data, work / "prepared", settings, preparing, memory)
         prepared = load_prepared(work / "prepared")
         trained = train(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
-        finished, chosen = finish(prepared, trained, settings, fitting)
-        served = None
+        judged, chosen = finish(prepared, trained, settings, fitting)
+        head = fit_head(prepared, judged, settings, lambda text, done: on_progress(Report("train", text, done)))
+        served, served_head = None, head
         if settings.train.refit:
             folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
             whole = prepared.whole()
             served = train(whole, settings, folder, "if it fits", trained_so_far, passes, trained.curve)
             served = finish_like(whole, served, chosen, settings, fitting)
-        return publish(prepared, finished, served, chosen.described(), settings, Path(out), said("publish", steps=9))
+            if head is not None:
+                served_head = carry_head(head, prepared, judged, whole, served)
+        heads = head, served_head
+        return publish(
+            prepared, judged, served, chosen.described(), heads, settings, Path(out), said("publish", steps=10)
+        )
 
 
 @contextmanager

@@ -357,7 +357,7 @@ def verify(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) ->
         console.show_json(checks)
         return
     console.show_text(f"{bundle}: {checks['files']} files unchanged", quiet)
-    worst = max(checks[part] for part in ("user_tower", "item_tower", "score") if part in checks)
+    worst = max(checks[part] for part in ("user_tower", "item_tower", "score", "head") if part in checks)
     console.show_text(f"ONNX differs from torch by at most {worst:.1e}", quiet)
     use = "serves" if checks["hnsw_serves"] else "not used, exact search serves"
     recall = f"{checks['recall']:.4f} (lower 95 % bound {checks['recall_low']:.4f})"
@@ -366,11 +366,11 @@ def verify(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) ->
 
 @app.command()
 def export(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) -> None:
-    """Export the towers of a bundle to ONNX again and check them against torch."""
+    """Export the towers and the head of a bundle to ONNX again and check them against torch."""
     from engine import console, maintain
 
     with console.progress(quiet or as_json) as bar:
-        bar("exporting towers")
+        bar("exporting towers and head")
         parity = maintain.export(bundle)
     if as_json:
         console.show_json(parity)

@@ -185,6 +185,27 @@ class BlendSettings(_Frozen):
     """Answer those without a history by what people of their age, gender and country play."""
 
 
+class PredictionSettings(HeadSettings):
+    """The prediction layer as it is fitted: several heads, averaged and calibrated."""
+
+    dropout: float = Field(0.3, ge=0, lt=1)
+    negatives: int = Field(4, ge=1, le=100)
+    """Unplayed songs, drawn uniformly, beside each played one: the population that a probability is about."""
+    folds: int = Field(3, ge=2, le=20)
+    """Groups of validation users; two heads for each are fitted on the others and stopped by it."""
+    most_pairs: int = Field(60_000, ge=1_000)
+    """Pairs to fit on, and pairs to evaluate on, at most."""
+    epochs: int = Field(30, ge=1)
+    """Most passes over the pairs."""
+    patience: int = Field(3, ge=1)
+    """Passes without a better loss on the group that is held out before stopping."""
+    batch_pairs: int = Field(1_024, ge=2)
+    """Pairs a step."""
+    learning_rate: float = Field(3e-3, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    """AdamW's."""
+
+
 class RetrievalSettings(_Frozen):
     """The vector index."""
 
@@ -203,7 +224,7 @@ class Settings(_Frozen):
     seed: int = 7
     split: SplitSettings = SplitSettings()
     model: ModelSettings = ModelSettings()
-    head: HeadSettings = HeadSettings()
+    head: PredictionSettings = PredictionSettings()
     train: TrainSettings = TrainSettings()
     blend: BlendSettings = BlendSettings()
     retrieval: RetrievalSettings = RetrievalSettings()

@@ -174,6 +174,7 @@ def show_metrics(metrics: dict[str, Any], quiet: bool = False) -> None:
         rows.append(row)
     show_frame(pd.DataFrame(rows), f"test, {metrics['users']:,} users, 95 % bootstrap intervals", as_json=False)
     ease = metrics["ease"]
+    _show_head(metrics["head"])
     show_text(f"EASE tuned on validation: λ = {ease['lambda']:g}, {ease['songs']:,} songs")
 
 
@@ -208,6 +209,17 @@ def show_tuned(table: pd.DataFrame, says: list[str], quiet: bool = False) -> Non
     show_frame(shown, "trials, validation", as_json=False)
     for line in says:
         show_text(line)
+
+
+def _show_head(head: dict[str, Any]) -> None:
+    if "off" in head:
+        show_text(f"prediction: off, {head['off']}")
+        return
+    for task in ("classification", "regression"):
+        found = head[task]
+        names = [name for name in found if name not in ("pairs", "played", "off")]
+        text = f"off, {found['off']}" if "off" in found else ", ".join(f"{n} {_cell(found[n])}" for n in names)
+        show_text(f"prediction, {task}: {text}")
 
 
 def _figures(figures: dict[str, Any], signed: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Look after a published bundle: check it again, export its towers again."""
+"""Look after a published bundle: check it again, export its towers and head again."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,9 @@ from engine.data.features import Features, encode_songs, encode_users
 from engine.data.histories import Histories
 from engine.errors import BundleError
 from engine.model.blend import Network, catalogue_vectors
+from engine.model.export_head import export_head, load_head, measure_head
 from engine.model.export_onnx import export_towers, measure_parity
+from engine.model.heads import PredictionLayer
 from engine.model.hybrid import sizes_of
 from engine.model.towers import SongTensors
 from engine.model.weights import load_weights
@@ -43,14 +45,29 @@ def load_model(bundle: Bundle) -> tuple[Network, SongTensors]:
     return model, SongTensors.from_arrays(arrays, has_id, len(features.genres), heat=heat)
 
 
+def load_layer(bundle: Bundle) -> PredictionLayer | None:
+    """Bring a bundle's prediction layer back; None where none could be fitted.
+
+    Raises
+    ------
+    BundleError
+        The weights don't fit the bundle's own settings.
+    """
+    about = bundle.manifest["head"]
+    if "off" in about:
+        return None
+    settings = Settings.model_validate(bundle.manifest["config"])
+    return load_head(bundle.path(files.HEAD_WEIGHTS), settings, about["counts"], about["vectors"])
+
+
 def verify(folder: Path) -> dict[str, Any]:
     """Check a bundle whole: hashes, version, vectors, ONNX parity, index recall.
 
     Returns
     -------
     checks
-        What was measured: `files`, `user_tower`, `item_tower`, `score` (where a head scores) and `vectors` (largest
-        differences), `recall`, `recall_low`, `ef`, `hnsw_serves`.
+        What was measured: `files`, `user_tower`, `item_tower`, `score` (where a head scores), `head` (where there is
+        one) and `vectors` (largest differences), `recall`, `recall_low`, `ef`, `hnsw_serves`.
 
     Raises
     ------
@@ -60,6 +77,8 @@ def verify(folder: Path) -> dict[str, Any]:
     bundle = open_bundle(folder)
     model, songs = load_model(bundle)
     parity = measure_parity(model, songs, folder / "onnx")
+    layer = load_layer(bundle)
+    head = {} if layer is None else {"head": measure_head(layer, bundle.path(files.HEAD))}
     vectors = np.load(bundle.path(files.VECTORS), allow_pickle=False)
     expected = catalogue_vectors(model, songs)
     if vectors.shape != expected.shape:
@@ -77,6 +96,7 @@ def verify(folder: Path) -> dict[str, Any]:
     return {
         "files": len(bundle.manifest["files"]),
         **parity.measured(),
+        **head,
         "vectors": difference,
         "recall": recall,
         "recall_low": low,
@@ -86,15 +106,20 @@ def verify(folder: Path) -> dict[str, Any]:
 
 
 def export(folder: Path) -> dict[str, float]:
-    """Export a bundle's towers to ONNX again, check them, and replace the bundle in one step."""
+    """Export a bundle's towers and head to ONNX again, check them, and replace the bundle in one step."""
     bundle = open_bundle(folder)
     model, songs = load_model(bundle)
+    layer = load_layer(bundle)
     own = {k: v for k, v in bundle.manifest.items() if k not in ("schema_version", "library_versions", "files", "name")}
     with writing_bundle(folder, lambda: own) as temporary:
         shutil.copytree(folder, temporary, dirs_exist_ok=True, ignore=shutil.ignore_patterns(files.MANIFEST))
         parity = export_towers(model, songs, temporary / "onnx")
+        differences = parity.measured()
         own["onnx_parity"] = parity.measured()
-    return parity.measured()
+        if layer is not None:
+            differences["head"] = export_head(layer, temporary / files.HEAD)
+            own["head"] = {**own["head"], "parity": differences["head"]}
+    return differences
 
 
 def held_out_queries(bundle: Bundle) -> np.ndarray:

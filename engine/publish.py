@@ -21,11 +21,13 @@ from engine.model.blend import catalogue_vectors
 from engine.model.export_onnx import export_towers
 from engine.model.towers import SongTensors
 from engine.model.weights import save_weights
+from engine.publish_head import evaluate_head, publish_head
 from engine.retrieval import build_hnsw
 from engine.search import SongSearch
 from engine.serving import bundle as files
 from engine.serving.bundle import writing_bundle
 from engine.serving.runtime import UserTower
+from engine.training.head import FittedHead
 from engine.training.loop import Trained
 from engine.training.validation import scorer_of
 
@@ -35,6 +37,7 @@ def publish(
     trained: Trained,
     refitted: Trained | None,
     chosen: dict[str, Any],
+    heads: tuple[FittedHead | None, FittedHead | None],
     settings: Settings,
     out: Path,
     on_progress: Callable[[str], None] = lambda stage: None,
@@ -49,11 +52,13 @@ def publish(
         The same trained on all plays: what is served. None serves `trained`.
     chosen
         What validation chose beside the settings, for the manifest.
+    heads
+        The prediction layer on `trained` and on what is served; None where none could be fitted.
 
     Raises
     ------
     BundleError
-        The exported towers differ from torch.
+        The exported towers or the exported head differ from torch.
     DataError
         `out` holds something else, or can't be written.
     """
@@ -67,6 +72,8 @@ def publish(
         vectors = catalogue_vectors(model, served.songs)
         np.save(folder / files.VECTORS, vectors)
         served.features.save(folder / files.FEATURES)
+        on_progress("exporting the head")
+        about_head = publish_head(folder, heads[1], settings)
 
         on_progress("writing tables")
         songs = _songs_table(prepared, served.songs)
@@ -92,7 +99,9 @@ def publish(
         frame, notes = compare_with_baselines(prepared, _scorer(prepared, trained), on_progress)
         (folder / "evaluation").mkdir()
         write_frame(folder / files.EVALUATION, frame)
-        metrics = summarise(frame, notes)
+        on_progress("evaluating the head")
+        head_metrics = evaluate_head(folder, prepared, trained, heads[0], settings)
+        metrics = {**summarise(frame, notes), "head": head_metrics}
         described.update(
             {
                 "data": {k: v for k, v in prepared.info.items() if k not in ("format", "folds")},
@@ -103,6 +112,7 @@ def publish(
                     "plays": int(prepared.plays["play_count"].sum()),
                 },
                 "taste_dim": model.taste_dim,
+                "head": about_head,
                 "features_off": served.features.off,
                 "config": settings.model_dump(),
                 "metrics": metrics,

@@ -1,8 +1,8 @@
 """A second view of the listener: the best fit, in the least squares, of all songs played and not played.
 
 Implicit alternating least squares (Hu et al., "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008),
-with the user's side solved anew for each history, so that anyone with a history has a vector. Its errors are others than
-the towers', which learn by ranking, and the sum of both is better than either.
+with the user's side solved anew for each history, so that anyone with a history has a vector. Its errors are others
+than the towers', which learn by ranking, and the sum of both is better than either.
 """
 
 import torch

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Features, encode_users, genre_list
+from engine.data.features import Features, UserArrays, encode_users, genre_list
 from engine.data.histories import Histories, last_played, play_weights
 from engine.data.people import country_name, gender_key
 from engine.errors import BundleError, SettingsError, UnknownSong, UnknownUser
@@ -21,7 +21,8 @@ from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
 from engine.serving.data_record import DataRecord
 from engine.serving.head_index import HeadIndex
-from engine.serving.recommender import Recommender, one_user, take
+from engine.serving.prediction import Predicted, Predictor
+from engine.serving.recommender import Listener, Recommender, one_user, take
 from engine.serving.runtime import Head, UserTower
 
 MOST_RESULTS = 1_000
@@ -50,6 +51,7 @@ class Engine:
             by_head = HeadIndex(Head(bundle.path(files.SCORE)), self.vectors, heat)
         hnsw = load_hnsw(bundle.folder, self.vectors)
         self.recommender = Recommender(self.tower, self.vectors, bundle.manifest["taste_dim"], hnsw, by_head)
+        self.predictor = None if "off" in bundle.manifest["head"] else Predictor(bundle)
         self._search = SongSearch.load(bundle.path(files.SEARCH))
         self._song_index = pd.Index(self.songs["song_id"])
         self._user_index = pd.Index(self.users["user_id"])
@@ -120,7 +122,8 @@ class Engine:
         -------
         frame
             `song_id`, `title`, `artist`, `score`, `closest_song_id`, `closest_title` (the song of the history that is
-            nearest to it, missing without a history), best first; shorter than `k` if fewer songs are left.
+            nearest to it, missing without a history), `probability` (as of `predict`, missing without a head), best
+            first; shorter than `k` if fewer songs are left.
 
         Raises
         ------
@@ -129,28 +132,15 @@ class Engine:
         SettingsError
             A parameter is out of range.
         """
-        if user_id is not None and any(v is not None for v in (history, age, gender, country)):
-            raise SettingsError("give either user_id or history and demographics, not both")
         if not 0 <= diversity <= 1:
             raise SettingsError(f"diversity must be between 0 and 1, not {diversity}")
-        if user_id is not None:
-            row = self.user_position(user_id)
-            heard, user = self.heard(row), take(self.encoded_users, [row])
-            played_at, known_as = self._times(row), int(self._ids[row])
-            weights = None if self._weights is None else self._weights[self._own(row)]
-        else:
-            heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
-            user, played_at, known_as, weights = self._persona(age, gender, country), None, 0, None
+        listener = self._listener(user_id, history, age, gender, country)
         ranked = self.recommender.recommend(
-            history=heard,
-            user=user,
+            listener,
             k=_count(k),
-            exclude=heard if exclude_seen else np.empty(0, dtype=np.int64),
+            exclude=listener.history if exclude_seen else np.empty(0, dtype=np.int64),
             allowed=self._allowed(genres, years),
             diversity=diversity,
-            played_at=played_at,
-            known_as=known_as,
-            weights=weights,
         )
         closest = pd.Series(ranked.closest)
         known = closest >= 0
@@ -159,7 +149,55 @@ class Engine:
             score=ranked.scores.astype(np.float64),
             closest_song_id=near["song_id"].where(known),
             closest_title=near["title"].where(known),
+            probability=self._predicted(ranked.query, ranked.songs, listener).probability,
         )
+
+    def predict(
+        self,
+        user_id: str | None = None,
+        song_ids: Sequence[str] = (),
+        *,
+        history: Sequence[str] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+    ) -> pd.DataFrame:
+        """Predict whether someone will play songs, and how often.
+
+        Parameters
+        ----------
+        user_id, history, age, gender, country
+            A known user or someone new, as in `recommend`.
+        song_ids
+            The songs, as many as wanted. One that is in the history already is predicted as if it was new.
+
+        Returns
+        -------
+        frame
+            `song_id`, `title`, `artist`, `probability`, `expected_plays`, in the order of `song_ids`. The probability
+            refers to the population that `bundle.manifest["head"]["population"]` names. `expected_plays` is what a
+            listener who does play the song would typically reach (the middle, not the mean, which a few songs on
+            repeat would set); missing where play counts were not learnt.
+
+        Raises
+        ------
+        UnknownUser, UnknownSong
+            With the nearest known ids.
+        SettingsError
+            A parameter is out of range.
+        BundleError
+            The bundle has no head: there was too little to fit one on.
+        """
+        if isinstance(song_ids, str):
+            raise SettingsError("song_ids must be a list of song ids, not one text")
+        if self.predictor is None:
+            raise BundleError(
+                f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
+            )
+        listener = self._listener(user_id, history, age, gender, country)
+        songs = np.array([self.song_position(song) for song in song_ids], dtype=np.int64)
+        predicted = self._predicted(self.recommender.query(listener), songs, listener)
+        return self._rows(songs).assign(probability=predicted.probability, expected_plays=predicted.plays)
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
         """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
@@ -235,7 +273,36 @@ class Engine:
     def _rows(self, positions: np.ndarray) -> pd.DataFrame:
         return self.songs.iloc[positions][["song_id", "title", "artist"]].reset_index(drop=True)
 
-    def _persona(self, age: float | None, gender: str | None, country: str | None) -> Any:
+    def _predicted(self, query: np.ndarray, songs: np.ndarray, listener: Listener) -> Predicted:
+        """Predict songs for a listener's vector; NaN without a head."""
+        if self.predictor is None or not len(songs):
+            return Predicted(*np.full((2, len(songs)), np.nan))
+        return self.predictor.predict(query, self.vectors[songs], songs, listener.history, listener.play_counts)
+
+    def _listener(
+        self,
+        user_id: str | None,
+        history: Sequence[str] | None,
+        age: float | None,
+        gender: str | None,
+        country: str | None,
+    ) -> Listener:
+        if user_id is not None and any(v is not None for v in (history, age, gender, country)):
+            raise SettingsError("give either user_id or history and demographics, not both")
+        if user_id is not None:
+            row = self.user_position(user_id)
+            return Listener(
+                self.heard(row),
+                take(self.encoded_users, [row]),
+                self._plays_of(row)["play_count"].to_numpy(dtype=np.float64),
+                self._times(row),
+                None if self._weights is None else self._weights[self._own(row)],
+                int(self._ids[row]),
+            )
+        heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
+        return Listener(heard, self._persona(age, gender, country), np.full(len(heard), np.nan))
+
+    def _persona(self, age: float | None, gender: str | None, country: str | None) -> UserArrays:
         try:
             years = float("nan") if age is None else float(age)
         except (TypeError, ValueError):

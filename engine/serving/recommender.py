@@ -18,12 +18,31 @@ CANDIDATES = 200  # what diversity chooses from, at least
 class Ranked:
     """Recommended songs, best first, and for each the song of the history that is closest to it.
 
-    `songs` `(k,)` positions, `scores` `(k,)`, `closest` `(k,)` positions, -1 for a listener without a history.
+    `songs` `(k,)` positions, `scores` `(k,)`, `closest` `(k,)` positions, -1 for a listener without a history. `query`
+    `(dim + 1,)` is the listener's vector.
     """
 
+    query: np.ndarray
     songs: np.ndarray
     scores: np.ndarray
     closest: np.ndarray
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Someone to recommend to.
+
+    `history` `(songs,)` positions of the songs heard, the most telling first; `user` their demographics, arrays of
+    length 1; `play_counts` `(songs,)`, NaN where not known; `played_at` `(songs,)` as of `last_played` and `weights`
+    `(songs,)` as of `play_weights`, or None; `known_as` a known user's position plus 1, or 0.
+    """
+
+    history: np.ndarray
+    user: UserArrays
+    play_counts: np.ndarray
+    played_at: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    known_as: int = 0
 
 
 class Recommender:
@@ -50,44 +69,35 @@ class Recommender:
 
     def recommend(
         self,
-        history: np.ndarray,
-        user: UserArrays,
+        listener: Listener,
         k: int,
         exclude: np.ndarray,
         allowed: np.ndarray | None = None,
         diversity: float = 0.0,
-        played_at: np.ndarray | None = None,
-        known_as: int = 0,
-        weights: np.ndarray | None = None,
     ) -> Ranked:
         """Recommend k songs.
 
         Parameters
         ----------
-        history
-            Positions of the songs heard, the most telling first.
-        user
-            One listener's demographics, arrays of length 1.
         exclude
             Positions never to recommend.
         allowed
             Positions to choose from, or None for all.
         diversity
             As in `diversify`.
-        played_at
-            When the songs of the history were last played, as of `last_played`, or None.
-        known_as
-            A known user's position plus 1, or 0.
-        weights
-            How much the songs of the history count, as of `play_weights`, or None.
         """
-        times, counts = None if played_at is None else [played_at], None if weights is None else [weights]
-        query = self._tower.vectors([history], user, times, np.array([known_as]), counts)[0]
+        query = self.query(listener)
         pool = k if diversity <= 0 else max(CANDIDATES, 5 * k)
         songs, scores = self._candidates(query, pool, exclude, allowed)
         order = diversify(self._taste[songs], scores, k, diversity)
         songs, scores = songs[order], scores[order]
-        return Ranked(songs, scores, self._closest(songs, history))
+        return Ranked(query, songs, scores, self._closest(songs, listener.history))
+
+    def query(self, listener: Listener) -> np.ndarray:
+        """Embed a listener, `(width,)`."""
+        times, weights = ([x] if x is not None else None for x in (listener.played_at, listener.weights))
+        known_as = np.array([listener.known_as])
+        return self._tower.vectors([listener.history], listener.user, times, known_as, weights)[0]
 
     def similar(self, song: int, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Songs whose vectors point the same way, without the song itself: positions and cosines."""

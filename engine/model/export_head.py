@@ -1,0 +1,114 @@
+"""Export the prediction layer to ONNX, checked against torch, and keep its weights.
+
+Units, heads, their average and the calibration are one graph: serving gives it vectors and facts as they are.
+"""
+
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from engine.config import Settings
+from engine.data.pair_facts import FACTS
+from engine.errors import BundleError
+from engine.model.export_onnx import LARGEST_DIFFERENCE
+from engine.model.heads import PredictionLayer
+
+OUTPUTS = ("probability", "log_plays")
+
+
+def save_head(layer: PredictionLayer, path: Path) -> None:
+    """Write the weights, units and calibration of a layer."""
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in layer.state_dict().items()}, path)
+
+
+def load_head(path: Path, settings: Settings, counts: bool, vectors: bool) -> PredictionLayer:
+    """Bring a layer back, ready to predict.
+
+    Parameters
+    ----------
+    counts, vectors
+        Whether it predicts how often, and whether it has heads that read vectors.
+
+    Raises
+    ------
+    BundleError
+        The weights can't be read or don't fit the settings.
+    """
+    layer = PredictionLayer(settings.model.dim, len(FACTS), settings.head, counts, vectors)
+    try:
+        layer.load_state_dict(load_file(path))
+    except (RuntimeError, OSError, SafetensorError) as error:
+        raise BundleError(f"{path}: doesn't fit its settings; build the bundle again") from error
+    return layer.eval()
+
+
+def export_head(layer: PredictionLayer, path: Path) -> float:
+    """Write a layer to `path` as ONNX; returns the largest difference from torch.
+
+    Raises
+    ------
+    BundleError
+        It differs by more than `LARGEST_DIFFERENCE`.
+    """
+    layer = layer.cpu().eval()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # It logs that torchvision is missing, which nothing here needs.
+    logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
+    inputs = _inputs(layer, 7, np.random.default_rng(0))
+    pairs = torch.export.Dim("pairs")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns about its own internals
+        program = torch.onnx.export(
+            layer, (), kwargs=inputs, dynamo=True, dynamic_shapes={name: {0: pairs} for name in inputs},
+            output_names=list(OUTPUTS[: 1 + bool(len(layer.plays))]), verbose=False,
+        )  # fmt: skip
+        assert program is not None
+        program.save(path, external_data=False)
+    return measure_head(layer, path)
+
+
+@torch.no_grad()
+def measure_head(layer: PredictionLayer, path: Path) -> float:
+    """Compare an exported layer with torch; returns the largest difference of any output.
+
+    Raises
+    ------
+    BundleError
+        It differs by more than `LARGEST_DIFFERENCE`.
+    """
+    layer = layer.cpu().eval()
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    rng, worst = np.random.default_rng(1), 0.0
+    for pairs in (1, 20, 500):
+        inputs = _inputs(layer, pairs, rng)
+        found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+        for expected, got in zip(layer(**inputs), found, strict=True):
+            worst = max(worst, float(np.abs(expected.numpy() - got).max()))
+    if not worst < LARGEST_DIFFERENCE:
+        raise BundleError(f"{path}: differs from torch by {worst:.1e}, more than {LARGEST_DIFFERENCE:.0e}")
+    return worst
+
+
+def _inputs(layer: PredictionLayer, pairs: int, rng: np.random.Generator) -> dict[str, Tensor]:
+    """Draw pairs about as far from the usual ones as real ones are."""
+    units = layer.inputs
+    facts = len(FACTS)
+    deviation = torch.where(units.inverse_deviation > 0, 1 / units.inverse_deviation.clamp(min=1e-6), 0.0)[-facts:]
+
+    def drawn(*shape: int) -> Tensor:
+        return torch.from_numpy(rng.normal(size=shape).astype(np.float32))
+
+    # Turned as they were measured, a vector's lengths are those of the heads' own space.
+    users, items = (drawn(pairs, lengths.shape[0]) * lengths @ units.rotation.T for lengths in units.lengths)
+    return {
+        "users": torch.cat([users, torch.ones(pairs, 1)], dim=1),
+        "items": torch.cat([items, drawn(pairs, 1)], dim=1),
+        "facts": units.mean[-facts:] + deviation * drawn(pairs, facts),
+    }
