@@ -122,8 +122,8 @@ class TrainSettings(_Frozen):
     """Users a batch, over all processes together."""
     accumulate: int = Field(1, ge=1)
     """Batches whose gradients make one step of the optimiser: a larger batch in the same memory."""
-    loss: Literal["multinomial", "sampled", "bpr", "bce"] = "multinomial"
-    """`multinomial`: a softmax over the whole catalogue. `sampled`: over the targets of the batch and uniform draws,
+    loss: Literal["auto", "multinomial", "sampled", "bpr", "bce"] = "auto"
+    """`auto`: `multinomial` up to 50,000 songs, `sampled` beyond. `multinomial`: a softmax over the whole catalogue. `sampled`: over the targets of the batch and uniform draws,
     for more songs than can be scored at each step. `bpr`, `bce`: each target against `negatives` songs not played."""
     uniform_negatives: int = Field(4_000, ge=0)
     """Songs that `sampled` draws from the whole catalogue for each batch."""

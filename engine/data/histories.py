@@ -82,6 +82,14 @@ def play_weights(plays: pd.DataFrame) -> np.ndarray | None:
     return np.asarray(logs / logs.mean(), dtype=np.float32)
 
 
+def play_weights_like(plays: pd.DataFrame, counts: np.ndarray) -> np.ndarray | None:
+    """Weigh someone's play counts `(songs,)` as `play_weights` weighs those of `plays`."""
+    if play_weights(plays) is None:
+        return None
+    usual = np.log1p(np.clip(plays["play_count"].to_numpy(np.float64), 0, None)).mean()
+    return np.asarray(np.log1p(counts) / usual, dtype=np.float32)
+
+
 def last_played(plays: pd.DataFrame) -> np.ndarray:
     """When each pair was last played, `(rows,)` int64 microseconds since 1970, UTC.
 

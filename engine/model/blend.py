@@ -14,6 +14,7 @@ from engine.model.content_map import ContentMap
 from engine.model.hybrid import TwoTower
 from engine.model.least_squares import LeastSquares
 from engine.model.newcomers import Newcomers
+from engine.model.padded import last_played_only
 from engine.model.towers import SongTensors
 from engine.model.user_tower import UserTower
 
@@ -117,6 +118,8 @@ class Blend(nn.Module):
     def user_vectors(self, batch: UserBatch, table: Tensor) -> Tensor:
         """Embed the users of a batch, `(users, width)`."""
         dim, users = self.towers.users.dim, len(batch.users)
+        if self.towers.users.attention is not None:
+            batch = last_played_only(batch, self.towers.users.most)  # what attention looks at is all that is served
         solved = None
         if self.least_squares is not None:
             shown = batch.shown_rows, batch.shown_songs, batch.shown_weight

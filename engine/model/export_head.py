@@ -41,10 +41,11 @@ def load_head(path: Path, settings: Settings, counts: bool, vectors: bool) -> Pr
     BundleError
         The weights can't be read or don't fit the settings.
     """
-    layer = PredictionLayer(settings.model.dim, len(FACTS), settings.head, counts, vectors)
     try:
-        layer.load_state_dict(load_file(path))
-    except (RuntimeError, OSError, SafetensorError) as error:
+        weights = load_file(path)
+        layer = PredictionLayer(len(weights["inputs.rotation"]), len(FACTS), settings.head, counts, vectors)
+        layer.load_state_dict(weights)
+    except (RuntimeError, KeyError, OSError, SafetensorError) as error:
         raise BundleError(f"{path}: doesn't fit its settings; build the bundle again") from error
     return layer.eval()
 

@@ -12,7 +12,7 @@ from engine.model.content_map import ContentMap
 from engine.model.towers import Sizes, SongTensors
 
 STEPS = 16  # of conjugate gradients: as far as single precision gets on histories that were tried
-_TINY = 1e-12
+_TINY = 1e-12  # not to divide by 0 once solved
 _MOST_CELLS = 200_000  # of padded histories at once
 
 
@@ -78,10 +78,10 @@ class LeastSquares(nn.Module):
         for _ in range(STEPS):
             seen = torch.matmul(entries, direction.unsqueeze(-1)).squeeze(-1) * beyond
             image = direction + torch.matmul(seen.unsqueeze(1), entries).squeeze(1)
-            step = error / ((direction * image).sum(dim=1, keepdim=True) + _TINY)
+            step = error / (direction * image).sum(dim=1, keepdim=True).clamp(min=_TINY)
             found, left = found + step * direction, left - step * image
             after = (left * left).sum(dim=1, keepdim=True)
-            direction = left + after / (error + _TINY) * direction
+            direction = left + after / error.clamp(min=_TINY) * direction
             error = after
         return found
 

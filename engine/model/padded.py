@@ -1,6 +1,6 @@
 """Histories side by side, `(users, length)`, as attention and serving read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -25,6 +25,8 @@ class Padded:
 
 def pad(batch: UserBatch, most: int | None = None) -> Padded:
     """Lay what a batch shows side by side, in its order; of a longer history the `most` that were played last."""
+    if most is not None:
+        batch = last_played_only(batch, most)
     rows, songs, times, heard = batch.shown_rows, batch.shown_songs, batch.shown_played_at, batch.shown_weight
     users = len(batch.users)
     if times is None:
@@ -32,20 +34,32 @@ def pad(batch: UserBatch, most: int | None = None) -> Padded:
     if heard is None:
         heard = torch.ones(len(songs), device=songs.device)
     counts = torch.bincount(rows, minlength=users)
-    length = int(counts.max()) if users else 0
-    if most is not None and length > most:
-        latest = torch.argsort(times, descending=True, stable=True)
-        latest = latest[torch.argsort(rows[latest], stable=True)]
-        kept = _column(rows, counts) < most
-        rows, songs, times, heard = rows[kept], songs[latest][kept], times[latest][kept], heard[latest][kept]
-        counts, length = counts.clamp(max=most), most
     place = rows, _column(rows, counts)
-    shape = users, max(length, 1)
+    shape = users, max(int(counts.max()) if users else 0, 1)
     return Padded(
         songs=songs.new_zeros(shape).index_put(place, songs),
         heard=torch.zeros(shape, device=songs.device).index_put(place, heard),
         played_at=songs.new_full(shape, UNDATED).index_put(place, times),
     )
+
+
+def last_played_only(batch: UserBatch, most: int) -> UserBatch:
+    """Show of each longer history only the `most` that were played last, the last one first."""
+    rows, times = batch.shown_rows, batch.shown_played_at
+    counts = torch.bincount(rows, minlength=len(batch.users))
+    if not len(rows) or int(counts.max()) <= most:
+        return batch
+    if times is None:
+        times = torch.full_like(rows, UNDATED)
+    latest = torch.argsort(times, descending=True, stable=True)
+    latest = latest[torch.argsort(rows[latest], stable=True)]
+    kept = latest[_column(rows, counts) < most]
+    cut = {
+        name: value[kept]
+        for name, value in vars(batch).items()
+        if name.startswith("shown_") and isinstance(value, torch.Tensor)
+    }
+    return replace(batch, **cut)
 
 
 def _column(rows: Tensor, counts: Tensor) -> Tensor:

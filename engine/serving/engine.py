@@ -3,7 +3,7 @@
 Read-only once loaded, so that one Engine can serve many threads. Imports neither torch nor captum.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from engine.data.features import Features, UserArrays, encode_users, genre_list
-from engine.data.histories import Histories, last_played, play_weights
+from engine.data.histories import Histories, last_played, play_weights, play_weights_like
 from engine.data.people import country_name, gender_key
 from engine.errors import BundleError, SettingsError, UnknownSong, UnknownUser
 from engine.retrieval import load_hnsw
@@ -89,7 +89,7 @@ class Engine:
         self,
         user_id: str | None = None,
         *,
-        history: Sequence[str] | None = None,
+        history: Sequence[str] | Mapping[str, float] | None = None,
         age: float | None = None,
         gender: str | None = None,
         country: str | None = None,
@@ -106,7 +106,8 @@ class Engine:
         user_id
             A known user; their history and demographics are used.
         history, age, gender, country
-            Someone new: song ids they like and whatever is known of them, each optional. Not with `user_id`.
+            Someone new: song ids they like, or how often they played each, and whatever is known of them, each
+            optional. Not with `user_id`.
         k
             How many songs, 1–1,000.
         exclude_seen
@@ -157,7 +158,7 @@ class Engine:
         user_id: str | None = None,
         song_ids: Sequence[str] = (),
         *,
-        history: Sequence[str] | None = None,
+        history: Sequence[str] | Mapping[str, float] | None = None,
         age: float | None = None,
         gender: str | None = None,
         country: str | None = None,
@@ -282,7 +283,7 @@ class Engine:
     def _listener(
         self,
         user_id: str | None,
-        history: Sequence[str] | None,
+        history: Sequence[str] | Mapping[str, float] | None,
         age: float | None,
         gender: str | None,
         country: str | None,
@@ -300,7 +301,11 @@ class Engine:
                 int(self._ids[row]),
             )
         heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
-        return Listener(heard, self._persona(age, gender, country), np.full(len(heard), np.nan))
+        person = self._persona(age, gender, country)
+        if not isinstance(history, Mapping):
+            return Listener(heard, person, np.full(len(heard), np.nan))
+        counts = _play_counts(history)
+        return Listener(heard, person, counts, weights=play_weights_like(self._plays, counts))
 
     def _persona(self, age: float | None, gender: str | None, country: str | None) -> UserArrays:
         try:
@@ -330,6 +335,14 @@ def _count(k: int) -> int:
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= MOST_RESULTS:
         raise SettingsError(f"k must be a whole number from 1 to {MOST_RESULTS:,}, not {k!r}")
     return int(k)
+
+
+def _play_counts(history: Mapping[str, float]) -> np.ndarray:
+    """How often each song was played, `(songs,)`."""
+    counts = pd.to_numeric(pd.Series(list(history.values()), dtype=object), errors="coerce").to_numpy(np.float64)
+    if not (np.isfinite(counts) & (counts > 0)).all():
+        raise SettingsError("history: every song needs a number of plays above 0; give a list where nobody counted")
+    return counts
 
 
 def _nearest(unknown: str, known: pd.Index) -> list[str]:

@@ -69,5 +69,5 @@ def align(vectors: Tensor, onto: Tensor, listeners: Tensor) -> tuple[Tensor, flo
     u, _, v = torch.linalg.svd((vectors * weight[:, None]).T @ onto)
     rotation = u @ v
     turned = vectors @ rotation
-    seen = [points - weight @ points for points in (turned, onto)]
-    return rotation.float(), float(torch.cosine_similarity(*seen, dim=1) @ weight)
+    here, there = (points - weight @ points for points in (turned, onto))
+    return rotation.float(), float(torch.cosine_similarity(here, there, dim=1) @ weight)

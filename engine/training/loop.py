@@ -1,24 +1,18 @@
-"""The training loop, on Accelerate: early stop on validation NDCG@10, checkpoints best and last, resumable.
-
-Several processes share each batch: all draw it whole from the same generator, each works on its rows, and the
-gradient's mean over processes is the one that a single process would have taken.
-"""
+"""The training loop, on Accelerate: early stop on validation NDCG@10, checkpoints best and last, resumable."""
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import torch
 from accelerate.utils import broadcast, reduce, set_seed
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from engine.config import Settings, TrainSettings
-from engine.data.batches import UserBatch, training_batches
+from engine.data.batches import training_batches
 from engine.data.features import Features
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN
@@ -28,8 +22,8 @@ from engine.model.blend import Network
 from engine.model.hybrid import TwoTower, set_bias, sizes_of
 from engine.model.towers import SongTensors
 from engine.training import checkpoints, hardware
-from engine.training.data import Share, TrainingData
-from engine.training.objective import objective
+from engine.training.data import TrainingData
+from engine.training.learner import Learner
 from engine.training.progress import Pace, Progress
 from engine.training.schedule import Schedule, lowered_by_pass
 from engine.training.tensorboard import TensorBoard
@@ -112,7 +106,7 @@ def passes_on_everything(prepared: Prepared, trained: Trained) -> int:
 
 
 class _Run:
-    """A run in one process: the network, its optimiser and running average, and how far they are."""
+    """A run in one process: what learns, how far it is, and where it is kept."""
 
     def __init__(
         self,
@@ -130,25 +124,16 @@ class _Run:
         self.device = self.accelerator.device
         set_seed(self.seed)
         self.data = TrainingData.from_prepared(prepared, self.device)
-        self.objective = objective(self.plan, self.data.listeners)
+        self.read = settings.model
+        sizes = sizes_of(prepared.features, len(prepared.songs), len(prepared.users))
+        model = TwoTower(sizes, settings.model)
+        set_bias(model, self.data.songs, self.data.listeners)
+        self.learner = Learner(model, self.data, self.plan, self.accelerator)
         self.refit, self.epochs = passes is not None, passes or self.plan.epochs
-        self.batches = -(-self.data.users // self.plan.batch_users)
+        self.batches = self.learner.batches
         self.schedule = Schedule(self.plan, steps=-(-self.batches // self.plan.accumulate))
         follows = self.plan.schedule == "plateau" and self.refit and like is not None
         self.lowered = lowered_by_pass(like, self.epochs) if follows else None
-
-        self.read = settings.model
-        sizes = sizes_of(prepared.features, len(prepared.songs), len(prepared.users))
-        self.model = TwoTower(sizes, settings.model)
-        set_bias(self.model, self.data.songs, self.data.listeners)
-        # The average of the weights over the last steps generalises better than any of them (Izmailov et al., 2018).
-        self.average = AveragedModel(
-            self.model, self.device, multi_avg_fn=get_ema_multi_avg_fn(self.plan.average_decay)
-        )
-        self.averaged = cast(TwoTower, self.average.module)
-        self.wrapped, self.optimizer = self.accelerator.prepare(self.model, _optimizer(self.model, self.plan))
-        if self.plan.compile:
-            self.wrapped.compile(dynamic=True)  # as histories differ in length
         self.state = checkpoints.State(fingerprint=checkpoints.fingerprint(settings, prepared.info))
         self.best: dict[str, torch.Tensor] = {}
         self._begin(resume)
@@ -181,22 +166,25 @@ class _Run:
         row: dict[str, Any] = {"epoch": epoch, "loss": float(np.mean(losses)), "ndcg@10": float("nan")}
         self._check_weights()
         if self.refit:
-            self.best = self._averaged_weights()
+            self.best = self.learner.weights()
         elif epoch % plan.validate_every == 0 or epoch == self.epochs:
             row["ndcg@10"] = self._validate()
         row["seconds"] = state.seconds_before + time.perf_counter() - self.began
-        row["learning_rate"] = self.optimizer.param_groups[0]["lr"]
+        row["learning_rate"] = self.learner.optimizer.param_groups[0]["lr"]
         row["songs_per_second"] = speed
         state.curve.append(row)
         log.epoch(self.batches_done, row)
         self._save()
 
     def result(self, features: Features) -> Trained:
-        """Give the best model."""
-        self.averaged.load_state_dict(self.best)
-        self.averaged.eval()
+        """Give the best model, and write the curve."""
+        curve, model = pd.DataFrame(self.state.curve), self.learner.averaged
+        if self.writes:
+            write_frame(self.out / checkpoints.CURVE, curve)
+        model.load_state_dict(self.best)
+        model.eval()
         seconds = self.state.seconds_before + time.perf_counter() - self.began
-        return Trained(self.averaged, features, self.data.songs, pd.DataFrame(self.state.curve), seconds)
+        return Trained(model, features, self.data.songs, curve, seconds)
 
     def _begin(self, resume: Literal["no", "yes", "if it fits"]) -> None:
         out, state = self.out, self.state
@@ -205,9 +193,8 @@ class _Run:
             fits = resume != "no" and checkpoints.matches(out, state.fingerprint)
             goes_on = fits or (resume == "yes" and checkpoints.exists(out))
         if self._told_by_first(float(goes_on)):
-            self.best = checkpoints.restore(
-                out, state, self.accelerator.unwrap_model(self.wrapped), self.average, self.optimizer
-            )
+            learner = self.learner
+            self.best = checkpoints.restore(out, state, learner.model, learner.average, learner.optimizer)
             if self.accelerator.scaler is not None and state.scaler:
                 self.accelerator.scaler.load_state_dict(state.scaler)
         elif self.writes:
@@ -219,7 +206,7 @@ class _Run:
         # Every pass draws from its own generators, so that a resumed run draws what an undisturbed one would.
         rng = np.random.default_rng([self.seed, epoch])
         torch.manual_seed(int(np.random.SeedSequence([self.seed, epoch, self._process]).generate_state(1)[0]))
-        self.wrapped.train()
+        self.learner.wrapped.train()
         self.pace.begin_pass()
         data, plan = self.data, self.plan
         losses: list[float] = []
@@ -238,7 +225,9 @@ class _Run:
         )
         for step, batch in enumerate(drawn_batches, start=1):
             self.at = (epoch, step)
-            unseen.append(self._step(batch, step, rng))
+            rate = self.schedule.rate(self.state.steps, self.state.lowered)
+            unseen.append(self.learner.learn(batch, step, rate, rng))
+            self.state.steps += self.learner.completes(step)
             self.pace.step(len(batch.shown_songs) + len(batch.target_songs))
             if self.device.type == "cpu" or len(unseen) == STEPS_UNSEEN or step == self.batches:
                 seen = self._look(unseen)
@@ -250,43 +239,6 @@ class _Run:
             if losses and self.writes:
                 on_progress(self._progress(epoch, step, total / len(losses)))
         return losses
-
-    def _step(self, whole: UserBatch, number: int, rng: np.random.Generator) -> torch.Tensor:
-        """Add the gradient of a batch, and step if its group is complete; gives this process's part of the loss."""
-        plan, accelerator = self.plan, self.accelerator
-        id_kept = torch.from_numpy(rng.random(len(self.data.listeners)) >= plan.id_dropout)
-        share = Share.of(len(whole.users), self._process, accelerator.num_processes)
-        drawn = hardware.on_device(self.objective.draw(whole, share, rng), self.device)
-        batch = hardware.on_device(share.take(whole), self.device)
-        complete = number % plan.accumulate == 0 or number == self.batches
-        with nullcontext() if complete else accelerator.no_sync(self.wrapped):
-            with accelerator.autocast():
-                encoded = self.wrapped(batch, self.data.songs, id_kept.to(self.device, torch.float32), drawn.songs)
-                loss = self.objective.loss(encoded, batch, drawn)
-            # Gradients are averaged over processes and summed over a group: so that each user counts the same.
-            loss = loss * (share.size * accelerator.num_processes / share.users)
-            if number % plan.accumulate == 1 or plan.accumulate == 1:
-                self.optimizer.zero_grad()  # no sooner, so that the new gradients get the memory of the old ones
-            accelerator.backward(loss * (share.users / self._users_in_group(number)))
-        if complete:
-            self._optimizer_step()
-        return loss.detach()
-
-    def _optimizer_step(self) -> None:
-        rate = self.schedule.rate(self.state.steps, self.state.lowered)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        if self.plan.clip_norm:
-            self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.plan.clip_norm)
-        self.optimizer.step()
-        self.average.update_parameters(self.model)
-        self.state.steps += 1
-
-    def _users_in_group(self, number: int) -> int:
-        """Users of the batches that share a step of the optimiser with batch `number` of a pass (from 1)."""
-        size = self.plan.accumulate * self.plan.batch_users
-        group = (number - 1) // self.plan.accumulate
-        return min(size, self.data.users - group * size)
 
     def _look(self, unseen: list[torch.Tensor]) -> list[float]:
         """Bring losses over from the device and from the other processes, and see that they are finite."""
@@ -300,7 +252,7 @@ class _Run:
 
     def _check_weights(self) -> None:
         """See that the last step left finite weights, before anything is judged by them or kept."""
-        if not all(torch.isfinite(p).all() for p in self.averaged.parameters()):
+        if not self.learner.is_finite():
             raise TrainingError(
                 f"the weights are not finite {self.where()}: lower train.learning_rate (now "
                 f"{self.plan.learning_rate:g}) or set train.clip_norm=1; nothing of this pass was kept in {self.out}"
@@ -309,14 +261,14 @@ class _Run:
     def _validate(self) -> float:
         """Judge the average in the first process, and let all of them know."""
         state = self.state
-        ndcg = validation_ndcg(self.averaged, self.data) if self.writes else 0.0
+        ndcg = validation_ndcg(self.learner.averaged, self.data) if self.writes else 0.0
         state.ndcg = self._told_by_first(ndcg)
         improved = state.ndcg > state.best_ndcg
         state.stale = 0 if improved else state.stale + 1
         state.lowered += self.schedule.is_plateau(state.stale)
         state.best_ndcg = max(state.ndcg, state.best_ndcg)
         if improved:
-            self.best = self._averaged_weights()
+            self.best = self.learner.weights()
         return state.ndcg
 
     def _told_by_first(self, value: float) -> float:
@@ -324,24 +276,19 @@ class _Run:
         return float(broadcast(torch.tensor(value, dtype=torch.float64, device=self.device)))
 
     def _save(self) -> None:
-        """Write checkpoints if it is time, and at the end the curve."""
+        """Write checkpoints if it is time."""
         state, plan, scaler = self.state, self.plan, self.accelerator.scaler
         due = self.done or time.perf_counter() - self.saved >= plan.checkpoint_seconds
         self.accelerator.wait_for_everyone()
         if self.writes and plan.keep_every and state.epoch % plan.keep_every == 0:
-            checkpoints.keep(self.out, state.epoch, self.averaged.state_dict())
+            checkpoints.keep(self.out, state.epoch, self.learner.averaged.state_dict())
         if self.writes and due:
             state.scaler = scaler.state_dict() if scaler is not None else {}
-            model = self.accelerator.unwrap_model(self.wrapped)
-            checkpoints.save(self.out, state, self.best, model, self.average, self.optimizer)
-        if self.writes and self.done:
-            write_frame(self.out / checkpoints.CURVE, pd.DataFrame(state.curve))
+            learner = self.learner
+            checkpoints.save(self.out, state, self.best, learner.model, learner.average, learner.optimizer)
         if due:
             self.saved = time.perf_counter()
         self.accelerator.wait_for_everyone()
-
-    def _averaged_weights(self) -> dict[str, torch.Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in self.averaged.state_dict().items()}
 
     def _progress(self, epoch: int, step: int, loss: float) -> Progress:
         return Progress(
@@ -360,16 +307,6 @@ class _Run:
     @property
     def _process(self) -> int:
         return int(self.accelerator.process_index)
-
-
-def _optimizer(model: TwoTower, plan: TrainSettings) -> torch.optim.AdamW:
-    decays = {"song": plan.weight_decay, "user": plan.weight_decay, "bias": 0.0}
-    groups: dict[float, list[torch.nn.Parameter]] = {}
-    for name, parameter in model.named_parameters():
-        decay = decays.get(name.split(".")[-2], plan.content_decay)
-        groups.setdefault(decay, []).append(parameter)
-    grouped = [{"params": parameters, "weight_decay": decay} for decay, parameters in groups.items()]
-    return torch.optim.AdamW(grouped, lr=plan.learning_rate, fused=True)
 
 
 def _remedy(plan: TrainSettings, songs: int) -> str:

@@ -18,6 +18,8 @@ from engine.training.losses import binary_cross_entropy, bpr_loss, multinomial_l
 from engine.training.negatives import draw_unplayed, mixed, positives_mask
 from engine.training.sampled_softmax import sampled_softmax_loss
 
+MOST_SONGS_SCORED = 50_000  # at each step; more cost more time than they tell
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -44,12 +46,15 @@ class Objective(Protocol):
 
 def objective(plan: TrainSettings, listeners: np.ndarray) -> Objective:
     """Choose by `train.loss`; `listeners` `(songs,)` are the users with a train play of each song."""
-    if plan.loss == "multinomial":
+    loss = plan.loss
+    if loss == "auto":
+        loss = "multinomial" if len(listeners) <= MOST_SONGS_SCORED else "sampled"
+    if loss == "multinomial":
         return Multinomial()
-    if plan.loss == "sampled":
+    if loss == "sampled":
         popularity = torch.from_numpy(listeners / max(listeners.sum(), 1)).float()
         return SampledSoftmax(popularity, plan.uniform_negatives, plan.log_q)
-    return Pairs(len(listeners), plan.negatives, ranked=plan.loss == "bpr")
+    return Pairs(len(listeners), plan.negatives, ranked=loss == "bpr")
 
 
 class Multinomial:

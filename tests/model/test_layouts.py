@@ -103,7 +103,7 @@ def test_training_and_serving_give_the_same_scores(layout: str) -> None:
     items = model.item_vectors(songs)
     torch.testing.assert_close(model.score_all(vectors(model), songs, items), trained, rtol=1e-4, atol=1e-4)
     padded = pad(batch, 3 if layout == "attention alone" else None)
-    served = ServingUserTower(model.users, model.history_table(songs))(
+    served = ServingUserTower(model, model.history_table(songs))(
         padded.songs, padded.heard, padded.played_at, batch.age, batch.gender, batch.country, batch.ids
     )
     torch.testing.assert_close(served, vectors(model), rtol=1e-4, atol=1e-5)

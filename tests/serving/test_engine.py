@@ -35,7 +35,7 @@ def test_seen_songs_come_back_on_request(engine: Engine, listener: str) -> None:
 def test_a_known_listener_and_a_newcomer_with_the_same_history_get_the_same(engine: Engine, listener: str) -> None:
     facts = engine.user(listener)
     newcomer = engine.recommend(
-        history=engine.history(listener)["song_id"].tolist(),
+        history=engine.history(listener).set_index("song_id")["play_count"].to_dict(),
         age=facts["age"],
         gender=facts["gender"],
         country=facts["country"],
