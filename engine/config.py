@@ -123,8 +123,9 @@ class TrainSettings(_Frozen):
     accumulate: int = Field(1, ge=1)
     """Batches whose gradients make one step of the optimiser: a larger batch in the same memory."""
     loss: Literal["auto", "multinomial", "sampled", "bpr", "bce"] = "auto"
-    """`auto`: `multinomial` up to 50,000 songs, `sampled` beyond. `multinomial`: a softmax over the whole catalogue. `sampled`: over the targets of the batch and uniform draws,
-    for more songs than can be scored at each step. `bpr`, `bce`: each target against `negatives` songs not played."""
+    """`multinomial`: a softmax over the whole catalogue. `sampled`: over the targets of the batch and uniform draws,
+    for more songs than can be scored at each step. `auto`: the one up to 50,000 songs, the other beyond. `bpr`, `bce`:
+    each target against `negatives` songs not played."""
     uniform_negatives: int = Field(4_000, ge=0)
     """Songs that `sampled` draws from the whole catalogue for each batch."""
     log_q: bool = True

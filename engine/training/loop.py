@@ -311,6 +311,6 @@ class _Run:
 
 def _remedy(plan: TrainSettings, songs: int) -> str:
     less = f"lower train.batch_users (now {plan.batch_users}) and raise train.accumulate by as much"
-    if plan.loss == "multinomial" and songs > 20_000:
+    if plan.loss in ("auto", "multinomial") and 20_000 < songs <= MOST_SONGS_SCORED or plan.loss == "multinomial":
         less += f", or choose train.loss=sampled, as {songs:,} songs are scored at each step"
     return less
