@@ -20,6 +20,7 @@ from engine.errors import SettingsError
 
 PRESETS = Path(__file__).parent / "configs"
 SOURCE_NAMES = ("tables", "o3", "hetrec", "lastfm-1k", "lastfm-360k", "msd", "kkbox", "simulated")
+MOST_USERS_A_BATCH = 256
 LEAST_MEMORY = 256 << 20  # bytes with which preparing gets anywhere
 
 
@@ -118,8 +119,8 @@ class TrainSettings(_Frozen):
     """Validations without a better NDCG@10 before stopping."""
     validate_every: int = Field(1, ge=1)
     """Passes between two validations; the last pass is validated too."""
-    batch_users: int = Field(256, ge=1)
-    """Users a batch, over all processes together."""
+    batch_users: int | None = Field(None, ge=1)
+    """Users a batch, over all processes together; None for 256, or fewer where that would make few steps a pass."""
     accumulate: int = Field(1, ge=1)
     """Batches whose gradients make one step of the optimiser: a larger batch in the same memory."""
     loss: Literal["auto", "multinomial", "sampled", "bpr", "bce"] = "auto"
@@ -148,7 +149,7 @@ class TrainSettings(_Frozen):
     """AdamW's, on what many songs or users share: artists, genres, sound, demographics."""
     input_dropout: float = Field(0.5, ge=0, lt=1)
     """Share of the history that is held back as targets, drawn anew each pass."""
-    order: bool = False
+    order: bool = True
     """Hold back what was played after a random moment instead of songs at random; undated ones stay at random."""
     id_dropout: float = Field(0.15, ge=0, lt=1)
     """Share of songs a step whose id embedding is switched off, so that their content must do."""
@@ -173,6 +174,10 @@ class TrainSettings(_Frozen):
     @classmethod
     def _no_is_a_word(cls, value: object) -> object:
         return "no" if value is False else value  # as YAML reads an unquoted no
+
+    def users_a_batch(self, users: int) -> int:
+        """How many of `users` to put in a batch."""
+        return self.batch_users or max(MOST_USERS_A_BATCH // 8, min(MOST_USERS_A_BATCH, users // 8))
 
 
 class BlendSettings(_Frozen):

@@ -13,7 +13,7 @@ def test_every_preset_can_be_read_and_changed(preset: Path) -> None:
 
 def test_the_large_preset_never_scores_the_whole_catalogue() -> None:
     assert load_settings(PRESETS / "large.yaml").train.loss == "sampled"
-    assert load_settings().train.loss == "multinomial"
+    assert load_settings().train.loss == "auto"
 
 
 def test_no_is_a_word_though_yaml_reads_a_truth_value() -> None:

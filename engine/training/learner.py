@@ -30,7 +30,8 @@ class Learner:
     def __init__(self, model: TwoTower, data: TrainingData, plan: TrainSettings, accelerator: Accelerator) -> None:
         self.model, self.data, self.plan, self.accelerator = model, data, plan, accelerator
         self.device = accelerator.device
-        self.batches = -(-data.users // plan.batch_users)
+        self.batch_users = plan.users_a_batch(data.users)
+        self.batches = -(-data.users // self.batch_users)
         self.objective = objective(plan, data.listeners)
         self.average = AveragedModel(model, self.device, multi_avg_fn=get_ema_multi_avg_fn(plan.average_decay))
         self.averaged = cast(TwoTower, self.average.module)
@@ -86,7 +87,7 @@ class Learner:
 
     def _users_in_group(self, number: int) -> int:
         """Users of the batches that share a step of the optimiser with batch `number`."""
-        size = self.plan.accumulate * self.plan.batch_users
+        size = self.plan.accumulate * self.batch_users
         group = (number - 1) // self.plan.accumulate
         return min(size, self.data.users - group * size)
 

@@ -24,6 +24,7 @@ from engine.model.towers import SongTensors
 from engine.training import checkpoints, hardware
 from engine.training.data import TrainingData
 from engine.training.learner import Learner
+from engine.training.objective import MOST_SONGS_SCORED
 from engine.training.progress import Pace, Progress
 from engine.training.schedule import Schedule, lowered_by_pass
 from engine.training.tensorboard import TensorBoard
@@ -92,7 +93,7 @@ def train(
     plan = settings.train
     with (
         TensorBoard(out / checkpoints.LOGS if run.writes and plan.tensorboard else None, run.batches_done + 1) as log,
-        hardware.explaining_lack_of_memory(run.where, _remedy(plan, len(prepared.songs))),
+        hardware.explaining_lack_of_memory(run.where, _remedy(plan, run.learner.batch_users, len(prepared.songs))),
     ):
         while not run.done:
             run.one_pass(log, on_progress)
@@ -215,7 +216,7 @@ class _Run:
         drawn_batches = training_batches(
             data.histories,
             data.demographics,
-            plan.batch_users,
+            self.learner.batch_users,
             plan.input_dropout,
             plan.history_dropout,
             rng,
@@ -309,8 +310,8 @@ class _Run:
         return int(self.accelerator.process_index)
 
 
-def _remedy(plan: TrainSettings, songs: int) -> str:
-    less = f"lower train.batch_users (now {plan.batch_users}) and raise train.accumulate by as much"
-    if plan.loss in ("auto", "multinomial") and 20_000 < songs <= MOST_SONGS_SCORED or plan.loss == "multinomial":
+def _remedy(plan: TrainSettings, batch_users: int, songs: int) -> str:
+    less = f"lower train.batch_users (now {batch_users}) and raise train.accumulate by as much"
+    if songs > 20_000 and (plan.loss == "multinomial" or (plan.loss == "auto" and songs <= MOST_SONGS_SCORED)):
         less += f", or choose train.loss=sampled, as {songs:,} songs are scored at each step"
     return less
