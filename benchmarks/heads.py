@@ -30,8 +30,8 @@ from engine.data.prepared import Prepared, load_prepared
 from engine.data.split import TEST, VALID
 from engine.evaluation.predictions import auc, classification_metrics, log_loss, regression_metrics
 from engine.training.carry_head import carry_head
+from engine.training.finish import Chosen, finish, finish_like
 from engine.training.head import FittedHead, fit_head, predict
-from engine.training.heat import fit_heat, with_heat
 from engine.training.loop import Trained, passes_on_everything, train
 from engine.training.pairs import PairReader, Pairs, held_out_pairs
 
@@ -70,8 +70,7 @@ def judge(name: str, settings: Settings, work: Path) -> dict[str, list[Row]]:
     prepared = load_prepared(work / "prepared")
     began = time.perf_counter()
     trained = train(prepared, settings, work / "towers")
-    weights = fit_heat(prepared, trained)
-    judged = with_heat(prepared, trained, weights)
+    judged, chosen = finish(prepared, trained, settings)
     seconds = [time.perf_counter() - began]
     head = fit_head(prepared, judged, settings)
     seconds.append(time.perf_counter() - began - seconds[0])
@@ -86,7 +85,7 @@ def judge(name: str, settings: Settings, work: Path) -> dict[str, list[Row]]:
     reader = PairReader.of(prepared, judged)
     chances, logs = peers(reader, prepared, fit_on, asked, head.counts)
     chances["lhydra"], log_plays = predict(head, reader, asked)
-    on_more = without_test(prepared, settings, trained, judged, weights, head, work)
+    on_more = without_test(prepared, settings, trained, judged, chosen, head, work)
     chances["lhydra, carried over"], carried_log_plays = predict(*on_more, asked)
     rows = {"classification": classification_rows(chances, asked)}
     if log_plays is not None and carried_log_plays is not None:
@@ -100,7 +99,7 @@ def without_test(
     settings: Settings,
     trained: Trained,
     judged: Trained,
-    weights: np.ndarray,
+    chosen: Chosen,
     head: FittedHead,
     work: Path,
 ) -> tuple[FittedHead, PairReader]:
@@ -108,7 +107,7 @@ def without_test(
     left = replace(prepared, plays=prepared.plays[prepared.plays["part"] != TEST])
     whole = left.whole()
     refitted = train(whole, settings, work / "refitted", passes=passes_on_everything(left, trained))
-    refitted = with_heat(whole, refitted, weights)
+    refitted = finish_like(whole, refitted, chosen, settings)
     return carry_head(head, prepared, judged, whole, refitted), PairReader.of(whole, refitted)
 
 

@@ -108,8 +108,9 @@ def _inputs(layer: PredictionLayer, pairs: int, rng: np.random.Generator) -> dic
 
     # Turned as they were measured, a vector's lengths are those of the heads' own space.
     users, items = (drawn(pairs, lengths.shape[0]) * lengths @ units.rotation.T for lengths in units.lengths)
+    beside = int(units.width) - units.dim - 1  # places of the vectors that are neither taste nor bias
     return {
-        "users": torch.cat([users, torch.ones(pairs, 1)], dim=1),
-        "items": torch.cat([items, drawn(pairs, 1)], dim=1),
+        "users": torch.cat([users, drawn(pairs, beside), torch.ones(pairs, 1)], dim=1),
+        "items": torch.cat([items, drawn(pairs, beside), drawn(pairs, 1)], dim=1),
         "facts": units.mean[-facts:] + deviation * drawn(pairs, facts),
     }

@@ -76,6 +76,7 @@ class PredictionHead(nn.Module):
 class PairInputs(nn.Module):
     """Vectors and facts of pairs in the units that heads read. Its numbers are measured, not learnt."""
 
+    width: Tensor
     rotation: Tensor
     lengths: Tensor
     mean: Tensor
@@ -83,26 +84,34 @@ class PairInputs(nn.Module):
 
     def __init__(self, dim: int, facts: int) -> None:
         super().__init__()
+        self.dim = dim
+        self.register_buffer("width", torch.tensor(dim + 1))  # of the model's vectors, bias and all
         self.register_buffer("rotation", torch.eye(dim))
         self.register_buffer("lengths", torch.ones(2, dim))  # root mean squares over users and over songs, once turned
         self.register_buffer("mean", torch.zeros(len(FROM_VECTORS) + facts))
         self.register_buffer("inverse_deviation", torch.ones(len(FROM_VECTORS) + facts))
 
-    @staticmethod
-    def numbers(users: Tensor, items: Tensor, facts: Tensor) -> Tensor:
+    def taste(self, vectors: Tensor) -> Tensor:
+        """Take the places that say what someone or something is like, `(n, dim)`."""
+        return vectors[:, : self.dim]
+
+    def numbers(self, users: Tensor, items: Tensor, facts: Tensor) -> Tensor:
         """Put what vectors say, `FROM_VECTORS`, before the facts: `(pairs, 5 + facts)`."""
         score = (users * items).sum(dim=-1)
-        user, item = users[:, :-1], items[:, :-1]
+        user, item = self.taste(users), self.taste(items)
         lengths = torch.linalg.vector_norm(user, dim=-1), torch.linalg.vector_norm(item, dim=-1)
         cosine = (user * item).sum(dim=-1) / (lengths[0] * lengths[1]).clamp(min=1e-9)
         return torch.cat([torch.stack([score, cosine, items[:, -1], *lengths], dim=1), facts], dim=1)
 
     def forward(self, users: Tensor, items: Tensor, facts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give vectors, `(pairs, dim + 1)` twice, the songs' bias z-scored, and z-scores `(pairs, 5 + facts)`."""
+        """Give tastes, `(pairs, dim + 1)` twice, the songs' bias z-scored, and z-scores `(pairs, 5 + facts)`.
+
+        `users` and `items` are `(pairs, width)`, as the model gives them, of which the first `dim` places are taste.
+        """
         z = (self.numbers(users, items, facts) - self.mean) * self.inverse_deviation
         z = z.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
         user, item = (
-            vectors[:, :-1] @ self.rotation / lengths
+            self.taste(vectors) @ self.rotation / lengths
             for vectors, lengths in zip((users, items), self.lengths, strict=True)
         )
         bias = FROM_VECTORS.index("bias")
@@ -139,7 +148,7 @@ class PredictionLayer(nn.Module):
         Parameters
         ----------
         users, items
-            `(pairs, dim + 1)`, as the towers give them.
+            `(pairs, width)`, as the model gives them, `dim` places of taste first.
         facts
             `(pairs, facts)`, as `PairFacts.of` gives them.
         """

@@ -27,7 +27,7 @@ def carry_head(
     """Give the layer as it reads `refitted`, trained on `whole`, having been fitted beside `trained` on `prepared`."""
     listeners = np.bincount(prepared.part(TRAIN)["song_index"], minlength=len(prepared.songs))
     with torch.no_grad():
-        before, after = (t.model.item_vectors(t.songs).cpu()[:, :-1] for t in (trained, refitted))
+        before, after = (t.model.item_vectors(t.songs).cpu()[:, : t.model.taste_dim] for t in (trained, refitted))
     rotation, alignment = align(after, before, torch.from_numpy(listeners))
     reader = PairReader.of(whole, refitted)
     layer = copy.deepcopy(head.layer)

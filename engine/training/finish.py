@@ -3,12 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from engine.config import Settings
 from engine.data.prepared import Prepared
 from engine.training.blend import Choices, Say, blend, choose
-from engine.training.heat import fit_heat, with_heat
+from engine.training.heat import Heat, fit_heat, with_heat
 from engine.training.loop import Trained
 
 
@@ -17,11 +15,14 @@ class Chosen:
     """What validation chose: of the parts beside the towers (None without them), and of heat's half-lives."""
 
     parts: Choices | None
-    heat: np.ndarray
+    heat: Heat
 
     def described(self) -> dict[str, Any]:
         """Give it as a manifest holds it."""
-        return {"parts": None if self.parts is None else asdict(self.parts), "heat": self.heat.tolist()}
+        return {
+            "parts": None if self.parts is None else asdict(self.parts),
+            "heat": {"weights": self.heat.weights.tolist(), "unplayed": self.heat.unplayed},
+        }
 
 
 def finish(

@@ -88,7 +88,7 @@ def fit_head(
     counts = play_counts_vary(prepared)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        layer = PredictionLayer(read[0].shape[1] - 1, len(FACTS), plan, counts)
+        layer = PredictionLayer(trained.model.taste_dim, len(FACTS), plan, counts)
     measure(layer.inputs, tuple(part[known & ~pairs.played] for part in read))
     with torch.no_grad():
         inputs: Inputs = layer.inputs(*read)
@@ -138,12 +138,13 @@ def measure(inputs: PairInputs, read: Inputs | tuple[Tensor, ...], dropped: Tens
         `(numbers,)`, true for those that heads have learnt nothing of, since they were all the same.
     """
     users, items, facts = read
+    inputs.width.fill_(users.shape[1])
     numbers = inputs.numbers(users, items, facts)
     deviation = numbers.std(dim=0)
     constant = deviation < 1e-6 if dropped is None else dropped | (deviation < 1e-6)
     inputs.mean.copy_(numbers.mean(dim=0))
     inputs.inverse_deviation.copy_(torch.where(constant, 0.0, 1 / deviation.clamp(min=1e-6)))
-    turned = [vectors[:, :-1] @ inputs.rotation for vectors in (users, items)]
+    turned = [inputs.taste(vectors) @ inputs.rotation for vectors in (users, items)]
     inputs.lengths.copy_(torch.stack([vectors.square().mean(dim=0).sqrt().clamp(min=1e-6) for vectors in turned]))
 
 

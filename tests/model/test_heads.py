@@ -31,7 +31,7 @@ def settings() -> Settings:
 
 def test_numbers_of_a_pair_by_hand() -> None:
     user, item = torch.tensor([[3.0, 4.0, 1.0]]), torch.tensor([[1.0, 0.0, 0.5]])
-    numbers = PairInputs.numbers(user, item, torch.tensor([[9.0]]))[0]
+    numbers = PairInputs(user.shape[1] - 1, 1).numbers(user, item, torch.tensor([[9.0]]))[0]
     assert dict(zip(FROM_VECTORS, numbers.tolist(), strict=False)) == pytest.approx(
         {"score": 3 + 0.5, "cosine": 3 / 5, "bias": 0.5, "user_length": 5.0, "song_length": 1.0}
     )

@@ -43,7 +43,7 @@ def test_recommendations_carry_the_same_probability(engine: Engine, listener: st
 
 def test_what_is_recommended_is_likelier_than_the_rest(engine: Engine, listener: str) -> None:
     best = engine.recommend(listener, k=10)["probability"].mean()
-    assert best > engine.predict(listener, engine.songs["song_id"].tolist())["probability"].mean() + 0.2
+    assert best > engine.predict(listener, engine.songs["song_id"].tolist())["probability"].mean() * 1.5
 
 
 def test_someone_new_is_predicted_by_history_and_demographics(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from engine.data.heat import FLOOR, HALF_LIVES, song_heat
 from engine.data.listening import Span
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID
-from engine.training.heat import fit_heat, with_heat
+from engine.training.heat import Heat, fit_heat, with_heat
 from engine.training.loop import Trained, train
 
 HOUR = 3_600_000_000
@@ -47,13 +47,22 @@ def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_
     rare = train_plays["song_index"].value_counts().idxmin()
     late = prepared.plays.index.isin(train_plays.nlargest(60, "played_at").index) | (prepared.plays["part"] == VALID)
     sudden = replace(prepared, plays=prepared.plays.assign(song_index=prepared.plays["song_index"].mask(late, rare)))
-    weights = fit_heat(sudden, trained)
-    assert weights.any()
-    assert (weights >= 0).all()
-    assert not fit_heat(replace(prepared, info={**prepared.info, "split": "random"}), trained).any()
+    found = fit_heat(sudden, trained)
+    assert found.any
+    assert (found.weights >= 0).all()
+    assert not fit_heat(replace(prepared, info={**prepared.info, "split": "random"}), trained).any
 
-    hot = with_heat(prepared, trained, weights)
+    hot = with_heat(prepared, trained, Heat(found.weights))
     assert hot.songs.heat.max() > 0
     unplayed = ~np.isin(np.arange(len(prepared.songs)), prepared.part(TRAIN)["song_index"])
     assert not hot.songs.heat.numpy()[unplayed].any()
-    assert with_heat(prepared, trained, np.zeros(len(HALF_LIVES))) is trained
+    assert with_heat(prepared, trained, Heat(np.zeros(len(HALF_LIVES)))) is trained
+
+
+def test_songs_that_nobody_has_played_are_as_hot_as_the_share_of_songs_they_pass(prepared: Prepared) -> None:
+    heat = np.zeros((5, len(HALF_LIVES)))
+    heat[:4, 0] = [1.0, 2.0, 3.0, 4.0]
+    played = np.array([True, True, True, True, False])
+    weights = 2.0 * np.eye(len(HALF_LIVES))[0]
+    np.testing.assert_allclose(Heat(weights).of(heat, played), [2, 4, 6, 8, 0])
+    np.testing.assert_allclose(Heat(weights, 0.5).of(heat, played), [2, 4, 6, 8, 5])
