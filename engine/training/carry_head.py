@@ -69,5 +69,5 @@ def align(vectors: Tensor, onto: Tensor, listeners: Tensor) -> tuple[Tensor, flo
     u, _, v = torch.linalg.svd((vectors * weight[:, None]).T @ onto)
     rotation = u @ v
     turned = vectors @ rotation
-    seen = [points - weight @ points for points in (turned, onto)]
-    return rotation.float(), float(torch.cosine_similarity(*seen, dim=1) @ weight)
+    cosine = torch.cosine_similarity(turned - weight @ turned, onto - weight @ onto, dim=1)
+    return rotation.float(), float(cosine @ weight)

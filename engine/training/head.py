@@ -27,7 +27,7 @@ from engine.training.losses import binary_cross_entropy, huber_loss
 from engine.training.pairs import PairReader, Pairs, held_out_pairs
 
 LEAST_PLAYED = 100  # validation plays: with fewer there is nothing to learn, and less to calibrate by
-LEAST_CHANGE = 1e-4  # nats, or the square of a deviation: a gain that counts as none
+LEAST_CHANGE = 5e-5  # nats, or the square of a deviation: a gain that counts as none
 Inputs = tuple[Tensor, Tensor, Tensor]
 Loss = Callable[[Tensor, Tensor], Tensor]
 

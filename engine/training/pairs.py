@@ -109,13 +109,14 @@ class PairReader:
         histories = Histories.from_plays(plays, len(prepared.users))
         train = prepared.plays[prepared.plays["part"] == TRAIN]
         heat = song_heat(train, len(prepared.songs), Span.of(train))
+        years = prepared.songs["release_year"].to_numpy(np.float64)
         trained.model.eval()
         with torch.no_grad():
             items = trained.model.item_vectors(trained.songs)
             table = trained.model.history_table(trained.songs)
         return cls(
             trained,
-            PairFacts.fit(plays, encode_songs(prepared.features, prepared.songs), heat),
+            PairFacts.fit(plays, encode_songs(prepared.features, prepared.songs), years, heat),
             histories,
             replace(histories, songs=np.arange(len(plays))),
             Histories.from_plays(plays.iloc[:0], len(prepared.users)),
