@@ -119,7 +119,7 @@ def build(
             if head is not None:
                 served_head = carry_head(head, prepared, judged, whole, served)
         heads = head, served_head
-        return publish(prepared, judged, served, heads, settings, Path(out), said("publish", steps=10))
+        return publish(prepared, judged, served, heads, settings, Path(out), said("publish", steps=11))
 
 
 @contextmanager
