@@ -1,7 +1,7 @@
 """Judge the prediction layer beside scikit-learn on the same pairs: will it be played, and how often.
 
 Every model is fitted on the same validation pairs and asked about the same test pairs: songs that users play for the
-first time, each beside unplayed ones drawn uniformly. The peers read all that the layer reads but vectors, and people's
+first time, each beside unplayed ones drawn uniformly. The peers read all that the layer reads but vectors, and
 demographics and a song's sound besides; in a second row the towers' score too. Fitted on train plays they come out
 lower: the score of a play that the towers were trained on says too much.
 """
@@ -24,7 +24,7 @@ from benchmarks.protocol import data_folder
 from benchmarks.quality import table
 from engine.build import WorldSize, simulate
 from engine.config import Settings, load_settings
-from engine.data.features import encode_songs
+from engine.data.features import AGE_BANDS, encode_songs
 from engine.data.prepare import prepare
 from engine.data.prepared import Prepared, load_prepared
 from engine.data.split import TEST, VALID
@@ -145,7 +145,7 @@ def columns(reader: PairReader, prepared: Prepared, pairs: Pairs, score: bool) -
     """What a peer reads of pairs: the layer's facts, demographics one-hot, sound, perhaps the score."""
     users, items, facts = (part.numpy() for part in reader.read(pairs))
     who, features = reader.demographics, prepared.features
-    people = (who.age, 11), (who.gender, len(features.genders)), (who.country, len(features.countries))
+    people = (who.age, len(AGE_BANDS) + 1), (who.gender, len(features.genders)), (who.country, len(features.countries))
     onehot = [np.eye(size + 1, dtype=np.float32)[at[pairs.users]] for at, size in people if at.any()]
     songs = encode_songs(features, prepared.songs)
     sound = [songs.sound[pairs.songs], songs.sound_known[pairs.songs]]

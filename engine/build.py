@@ -122,7 +122,7 @@ def build(
                 served_head = carry_head(head, prepared, judged, whole, served)
         heads = head, served_head
         return publish(
-            prepared, judged, served, chosen.described(), heads, settings, Path(out), said("publish", steps=10)
+            prepared, judged, served, chosen.described(), heads, settings, Path(out), said("publish", steps=11)
         )
 
 

@@ -199,15 +199,15 @@ class PredictionSettings(HeadSettings):
     """Unplayed songs, drawn uniformly, beside each played one: the population that a probability is about."""
     folds: int = Field(3, ge=2, le=20)
     """Groups of validation users; two heads for each are fitted on the others and stopped by it."""
-    most_pairs: int = Field(60_000, ge=1_000)
+    most_pairs: int = Field(40_000, ge=1_000)
     """Pairs to fit on, and pairs to evaluate on, at most."""
-    epochs: int = Field(30, ge=1)
+    epochs: int = Field(20, ge=1)
     """Most passes over the pairs."""
-    patience: int = Field(3, ge=1)
+    patience: int = Field(4, ge=1)
     """Passes without a better loss on the group that is held out before stopping."""
     batch_pairs: int = Field(1_024, ge=2)
     """Pairs a step."""
-    learning_rate: float = Field(3e-3, gt=0)
+    learning_rate: float = Field(6e-3, gt=0)
     weight_decay: float = Field(0.01, ge=0)
     """AdamW's."""
 

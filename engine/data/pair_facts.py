@@ -15,11 +15,12 @@ from engine.data.heat import HALF_LIVES
 from engine.errors import BundleError
 
 SONG = (
-    "listeners", "played", "log_plays", "artist_listeners", "genre_listeners", *(f"heat_{h:g}" for h in HALF_LIVES),
+    "listeners", "played", "log_plays", "artist_listeners", "genre_listeners", "age", "age_known",
+    *(f"heat_{h:g}" for h in HALF_LIVES),
 )  # fmt: skip
 USER = ("songs_heard", "user_log_plays")
 PAIR = ("same_artist", "same_artist_share")
-FACTS = (*SONG, *USER, *PAIR)
+FACTS = (*USER, *PAIR, *SONG)
 PRIOR = 5.0  # plays: how many of its own a mean needs to count as much as what it is drawn towards
 
 
@@ -29,7 +30,8 @@ class PairFacts:
 
     `songs` `(songs, len(SONG))` float32: log(1 + listeners), 1 with train plays and 0 without, mean log plays (drawn
     towards the artist's, and that towards everyone's), mean log(1 + listeners) of the artist's songs and of its
-    genres' songs, heat. `artist` `(songs,)` int64, 0 unknown. `log_plays` is the mean log(1 + plays) over all pairs.
+    genres' songs, log(1 + years before the newest song) and whether they are known, heat. `artist` `(songs,)` int64,
+    0 unknown. `log_plays` is the mean log(1 + plays) over all pairs.
     """
 
     songs: np.ndarray
@@ -37,13 +39,15 @@ class PairFacts:
     log_plays: float
 
     @classmethod
-    def fit(cls, plays: pd.DataFrame, arrays: SongArrays, heat: np.ndarray) -> "PairFacts":
+    def fit(cls, plays: pd.DataFrame, arrays: SongArrays, years: np.ndarray, heat: np.ndarray) -> "PairFacts":
         """Count train plays.
 
         Parameters
         ----------
         plays
             One row a user and song: `song_index`, `play_count`.
+        years
+            `(songs,)`, of release, NaN where unknown.
         heat
             `(songs, half-lives)`, as `song_heat` gives it.
         """
@@ -65,8 +69,15 @@ class PairFacts:
         by_genre = _means(genre[known], heard[row[known]], arrays.genres.max(initial=0) + 1, usual)
         genres = np.bincount(row, minlength=size)
         of_genres = np.bincount(row, weights=by_genre[genre], minlength=size) / np.maximum(genres, 1)
+        age = np.log1p(np.nanmax(years[played], initial=-np.inf) - years).clip(0)
+        known_age = np.isfinite(age)
+        age = np.where(known_age, age, age[known_age].mean() if known_age.any() else 0.0)
         columns = [heard, listeners > 0, song_logs, by_artist[arrays.artist], np.where(genres > 0, of_genres, usual)]
-        return cls(np.column_stack([*columns, heat]).astype(np.float32), arrays.artist.astype(np.int64), everyone)
+        return cls(
+            np.column_stack([*columns, age, known_age, heat]).astype(np.float32),
+            arrays.artist.astype(np.int64),
+            everyone,
+        )
 
     def of(
         self, shown: tuple[np.ndarray, np.ndarray, np.ndarray], users: int, rows: np.ndarray, songs: np.ndarray
@@ -92,7 +103,7 @@ class PairFacts:
         same = np.searchsorted(known, wanted, side="right") - np.searchsorted(known, wanted, side="left")
         user = np.column_stack([np.log1p(lengths[rows]), user_logs[rows]])
         pair = np.column_stack([np.log1p(same), same / np.maximum(lengths[rows], 1)])
-        return np.column_stack([self.songs[songs], user, pair]).astype(np.float32)
+        return np.column_stack([user, pair, self.songs[songs]]).astype(np.float32)
 
     def save(self, path: Path) -> None:
         """Write the arrays; nothing in them is pickled."""

@@ -15,10 +15,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.config import Settings
-from engine.data.pair_facts import FACTS
 from engine.errors import BundleError
 from engine.model.export_onnx import LARGEST_DIFFERENCE
-from engine.model.heads import PredictionLayer
+from engine.model.heads import FROM_VECTORS, PredictionLayer
 
 OUTPUTS = ("probability", "log_plays")
 
@@ -43,7 +42,8 @@ def load_head(path: Path, settings: Settings, counts: bool, vectors: bool) -> Pr
     """
     try:
         weights = load_file(path)
-        layer = PredictionLayer(len(weights["inputs.rotation"]), len(FACTS), settings.head, counts, vectors)
+        facts = len(weights["inputs.mean"]) - len(FROM_VECTORS)
+        layer = PredictionLayer(len(weights["inputs.rotation"]), facts, settings.head, counts, vectors)
         layer.load_state_dict(weights)
     except (RuntimeError, KeyError, OSError, SafetensorError) as error:
         raise BundleError(f"{path}: doesn't fit its settings; build the bundle again") from error
@@ -100,7 +100,7 @@ def measure_head(layer: PredictionLayer, path: Path) -> float:
 def _inputs(layer: PredictionLayer, pairs: int, rng: np.random.Generator) -> dict[str, Tensor]:
     """Draw pairs about as far from the usual ones as real ones are."""
     units = layer.inputs
-    facts = len(FACTS)
+    facts = len(units.mean) - len(FROM_VECTORS)
     deviation = torch.where(units.inverse_deviation > 0, 1 / units.inverse_deviation.clamp(min=1e-6), 0.0)[-facts:]
 
     def drawn(*shape: int) -> Tensor:

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN
-from engine.training.head import FittedHead, measure
+from engine.training.head import LEAST_PLAYED, FittedHead, measure
 from engine.training.loop import Trained
-from engine.training.pairs import PairReader
+from engine.training.pairs import PairReader, played_keys
 
 LEAST_ALIGNMENT = 0.5  # mean cosine; below it vectors mean something else, and only heads without them are kept
 
@@ -31,10 +31,11 @@ def carry_head(
     rotation, alignment = align(after, before, torch.from_numpy(listeners))
     reader = PairReader.of(whole, refitted)
     layer = copy.deepcopy(head.layer)
-    keys = whole.plays["user_index"].to_numpy(np.int64) * len(whole.songs) + whole.plays["song_index"].to_numpy(
-        np.int64
-    )
-    unplayed = head.unplayed.where(~np.isin(head.unplayed.users * len(whole.songs) + head.unplayed.songs, keys))
+    unplayed = head.unplayed
+    keys = played_keys(unplayed.users, whole.plays, len(whole.songs))
+    still = ~np.isin(unplayed.users * len(whole.songs) + unplayed.songs, keys)
+    if still.sum() >= LEAST_PLAYED:  # if not, everyone has played nearly everything
+        unplayed = unplayed.where(still)
     layer.inputs.rotation.copy_(rotation)
     measure(layer.inputs, reader.read(unplayed), dropped=head.layer.inputs.inverse_deviation == 0)
     if alignment < LEAST_ALIGNMENT:
@@ -69,5 +70,5 @@ def align(vectors: Tensor, onto: Tensor, listeners: Tensor) -> tuple[Tensor, flo
     u, _, v = torch.linalg.svd((vectors * weight[:, None]).T @ onto)
     rotation = u @ v
     turned = vectors @ rotation
-    here, there = (points - weight @ points for points in (turned, onto))
-    return rotation.float(), float(torch.cosine_similarity(here, there, dim=1) @ weight)
+    cosine = torch.cosine_similarity(turned - weight @ turned, onto - weight @ onto, dim=1)
+    return rotation.float(), float(cosine @ weight)

@@ -27,7 +27,8 @@ from engine.training.losses import binary_cross_entropy, huber_loss
 from engine.training.pairs import PairReader, Pairs, held_out_pairs
 
 LEAST_PLAYED = 100  # validation plays: with fewer there is nothing to learn, and less to calibrate by
-LEAST_CHANGE = 1e-4  # nats, or the square of a deviation: a gain that counts as none
+MOST_BLANK = 0.3  # share of users without their history; the others calibrate
+LEAST_CHANGE = 5e-5  # nats, or the square of a deviation: a gain that counts as none
 Inputs = tuple[Tensor, Tensor, Tensor]
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -79,7 +80,7 @@ def fit_head(
         return None
     rng = np.random.default_rng([settings.seed, len(pairs)])
     # As in the towers' training, some are read without their history, so that newcomers can be predicted too.
-    blank = users[rng.random(len(users)) < settings.train.history_dropout]
+    blank = users[rng.random(len(users)) < min(settings.train.history_dropout, MOST_BLANK)]
     group = (rng.permutation(len(users)) % plan.folds)[np.searchsorted(users, pairs.users)]
     reader = PairReader.of(prepared, trained)
     read = reader.read(pairs, blank)

@@ -78,7 +78,7 @@ def held_out_pairs(prepared: Prepared, part: int, negatives: int, most: int, see
 
 def unplayed(users: np.ndarray, plays: pd.DataFrame, songs: int, rng: np.random.Generator) -> np.ndarray:
     """Draw for each of `users` a song that isn't among their `plays`, uniformly, `(users,)`."""
-    keys = np.unique(plays["user_index"].to_numpy(np.int64) * songs + plays["song_index"].to_numpy(np.int64))
+    keys = played_keys(users, plays, songs)
     drawn = rng.integers(0, songs, len(users))
     for _ in range(TRIES):
         taken = np.flatnonzero(np.isin(users * songs + drawn, keys))
@@ -86,6 +86,12 @@ def unplayed(users: np.ndarray, plays: pd.DataFrame, songs: int, rng: np.random.
             break
         drawn[taken] = rng.integers(0, songs, len(taken))
     return drawn
+
+
+def played_keys(users: np.ndarray, plays: pd.DataFrame, songs: int) -> np.ndarray:
+    """Number the (user, song) that any of `users` played, user · songs + song, sorted; of many plays only theirs."""
+    theirs = plays[plays["user_index"].isin(np.unique(users))]
+    return np.unique(theirs["user_index"].to_numpy(np.int64) * songs + theirs["song_index"].to_numpy(np.int64))
 
 
 @dataclass(frozen=True)
@@ -109,13 +115,14 @@ class PairReader:
         histories = Histories.from_plays(plays, len(prepared.users))
         train = prepared.plays[prepared.plays["part"] == TRAIN]
         heat = song_heat(train, len(prepared.songs), Span.of(train))
+        years = prepared.songs["release_year"].to_numpy(np.float64)
         trained.model.eval()
         with torch.no_grad():
             items = trained.model.item_vectors(trained.songs)
             table = trained.model.history_table(trained.songs)
         return cls(
             trained,
-            PairFacts.fit(plays, encode_songs(prepared.features, prepared.songs), heat),
+            PairFacts.fit(plays, encode_songs(prepared.features, prepared.songs), years, heat),
             histories,
             replace(histories, songs=np.arange(len(plays))),
             Histories.from_plays(plays.iloc[:0], len(prepared.users)),

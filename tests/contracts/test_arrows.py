@@ -60,7 +60,8 @@ def test_serving_loads_neither_torch_nor_captum(small_bundle: Path) -> None:
     program = (
         "import sys; from engine import Engine\n"
         f"e = Engine.load({str(small_bundle)!r}); u = e.users['user_id'].iloc[0]\n"
-        "e.recommend(u); e.recommend(country='Ghana'); e.search('love'); e.similar(e.songs['song_id'].iloc[0])\n"
+        "e.recommend(u); e.recommend(country='Ghana'); e.search('love')\n"
+        "s = e.songs['song_id'].iloc[0]; e.similar(s); e.predict(u, [s])\n"
         "heavy = {'torch', 'captum', 'sklearn', 'streamlit', 'scipy'} & set(sys.modules)\n"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )

@@ -14,6 +14,8 @@ DESIGNED = {
     "model.safetensors",
     "onnx/user_tower.onnx",
     "onnx/item_tower.onnx",
+    "onnx/head.onnx",
+    "head.safetensors",
     "song_vectors.npy",
     "retrieval.hnsw",
     "retrieval.json",

@@ -21,7 +21,8 @@ def facts() -> PairFacts:
         sound=np.zeros((3, 0), dtype=np.float32),
         sound_known=np.zeros((3, 0), dtype=np.float32),
     )
-    return PairFacts.fit(plays, arrays, np.zeros((3, len(HALF_LIVES)), dtype=np.float32))
+    years = np.array([2000.0, 1990.0, np.nan])
+    return PairFacts.fit(plays, arrays, years, np.zeros((3, len(HALF_LIVES)), dtype=np.float32))
 
 
 def of(facts: PairFacts, shown: list[tuple[int, int, float]], pairs: list[tuple[int, int]], users: int) -> pd.DataFrame:
@@ -40,6 +41,12 @@ def test_songs_are_described_by_their_train_plays(facts: PairFacts) -> None:
     np.testing.assert_allclose(frame["log_plays"], expected, rtol=1e-6)
     usual = np.log(3 * 2) / 2
     assert frame["artist_listeners"][2] == frame["genre_listeners"][2] == pytest.approx(usual)
+
+
+def test_songs_are_as_old_as_they_are_before_the_newest(facts: PairFacts) -> None:
+    frame = of(facts, [(0, 0, 1.0)], [(0, 0), (0, 1), (0, 2)], 1)
+    np.testing.assert_allclose(frame["age"], [0, np.log(11), np.log(11) / 2], rtol=1e-6)  # unknown: as usual
+    assert frame["age_known"].tolist() == [1, 1, 0]
 
 
 def test_users_are_described_by_what_is_shown_of_them(facts: PairFacts) -> None:
