@@ -1,0 +1,104 @@
+"""Leave one part of the model out at a time, and print what that costs, with paired intervals over users.
+
+Each variant is trained on the same train plays and stopped by the same validation plays; the test plays judge it.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.quality import table
+from engine.build import WorldSize, simulate
+from engine.config import PRESETS, Settings, load_settings
+from engine.data.features import encode_users
+from engine.data.histories import Histories
+from engine.data.prepare import prepare
+from engine.data.prepared import Prepared, load_prepared
+from engine.data.split import TEST, TRAIN, VALID, new_to_user
+from engine.evaluation.bootstrap import mean_intervals
+from engine.evaluation.metrics import ranking_metrics
+from engine.training.finish import finish
+from engine.training.loop import train
+from engine.training.validation import scorer_of
+
+SETS = ("hetrec2k", "lastfm15k", "playlists")
+VARIANTS: dict[str, Sequence[str]] = {
+    "ids of users in place of histories": ("model.history=none", "model.user_id=true", "train.input_dropout=0.9"),
+    "without features": ("model.item_features=false", "model.history_features=false"),
+    "without demographics": ("model.demographics=false", "blend.newcomers=false"),
+    "without bias": ("model.bias=false",),
+    "without order": ("train.order=false",),
+    "without what stands beside the towers": ("blend.use=false",),
+    "without least squares": ("blend.factors=0",),
+    "sampled softmax": ("train.loss=sampled", "train.uniform_negatives=1000"),
+    "sampled softmax without logQ": ("train.loss=sampled", "train.uniform_negatives=1000", "train.log_q=false"),
+    "with attention": ("model.history=attention",),
+    "with ids of users": ("model.user_id=true",),
+    "with dense layers and batch norm": ("model.dense=[128]", "model.batch_norm=true"),
+}
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="*", default=["simulated", *SETS], help=f"simulated, {', '.join(SETS)}")
+    parser.add_argument("--set", action="append", default=[], help="for all variants, such as train.epochs=10")
+    arguments = parser.parse_args()
+    data = Path(os.environ.get("LHYDRA_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+    for name in arguments.sets:
+        if name != "simulated" and not (data / name).is_dir():
+            print(f"{name}: not at {data} (LHYDRA_DATA)")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            print(f"\n{name}\n\n{table(ablate(name, data / name, Path(folder), arguments.set))}", flush=True)
+
+
+def ablate(name: str, data: Path, work: Path, common: Sequence[str]) -> list[dict[str, str]]:
+    """Train and judge each variant on a set; one row each."""
+    settings = load_settings(None, common)
+    source = "tables"
+    if name == "simulated":
+        source, data = "simulated", work / "world"
+        simulate(data, WorldSize(seed=settings.seed))
+    prepare(source, data, work / "prepared", settings)
+    prepared = load_prepared(work / "prepared")
+    variants = {"default": settings}
+    variants |= {variant: load_settings(None, [*common, *pairs]) for variant, pairs in VARIANTS.items()}
+    variants["seed.yaml whole"] = load_settings(PRESETS / "seed.yaml", common)
+    whole, rows = pd.Series(dtype=float), []
+    for number, (variant, asked) in enumerate(variants.items()):
+        began = time.perf_counter()
+        ndcg = judged(prepared, asked, work / f"run-{number}")
+        seconds = time.perf_counter() - began
+        row = {"variant": variant, "NDCG@10": f"{ndcg.mean():.4f}", "seconds": f"{seconds:.0f}", "less default": ""}
+        if number:
+            low, high = mean_intervals((ndcg - whole).to_numpy()[:, None])
+            row["less default"] = f"{(ndcg - whole).mean():+.4f} [{low[0]:+.4f}, {high[0]:+.4f}]"
+        else:
+            whole = ndcg
+        rows.append(row)
+        print(f"{name}: {row}", flush=True)
+    return rows
+
+
+def judged(prepared: Prepared, settings: Settings, out: Path) -> pd.Series:
+    """Train, and give NDCG@10 of each user with test plays."""
+    users, songs = len(prepared.users), len(prepared.songs)
+    trained, _ = finish(prepared, train(prepared, settings, out), settings)
+    train_plays = Histories.from_plays(prepared.part(TRAIN), users)
+    seen = Histories.from_plays(prepared.part(TRAIN, VALID), users)
+    truth = Histories.from_plays(new_to_user(prepared.part(TEST), prepared.part(TRAIN, VALID)), users)
+    asked = np.flatnonzero((truth.counts > 0) & (train_plays.counts > 0))
+    scorer = scorer_of(trained.model, trained.songs, train_plays, encode_users(prepared.features, prepared.users))
+    frame = ranking_metrics(scorer, asked, seen, truth, songs)
+    return frame.set_index("user_index")["ndcg@10"]
+
+
+if __name__ == "__main__":
+    main()
