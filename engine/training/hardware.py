@@ -14,6 +14,8 @@ from accelerate.state import AcceleratorState, PartialState
 from engine.config import TrainSettings
 from engine.errors import SettingsError, TrainingError
 
+_FILLED = "fill_uninitialized_memory"
+
 Batch = TypeVar("Batch")
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # as malloc.h numbers them
 _NO_ROOM = "can't allocate memory"  # how torch words it on the CPU, where the error has no class of its own
@@ -117,3 +119,24 @@ def _keep_freed_memory() -> None:
 
 def _processes() -> PartialState:
     return PartialState(cpu=not torch.cuda.is_available())
+
+
+@contextmanager
+def same_bits(device: torch.device) -> Iterator[None]:
+    """Let a CPU add up gradients in the same order each time, however many threads it has.
+
+    Where several pairs share a song, threads would otherwise add to its gradient as they come. On a GPU some of what
+    training needs has no such order.
+    """
+    if device.type != "cpu":
+        yield
+        return
+    before, memory = torch.are_deterministic_algorithms_enabled(), torch.utils.deterministic
+    filled = getattr(memory, _FILLED)
+    setattr(memory, _FILLED, False)  # nothing reads memory that it didn't write, and filling it costs time
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
+        setattr(memory, _FILLED, filled)

@@ -93,6 +93,7 @@ def train(
     plan = settings.train
     with (
         TensorBoard(out / checkpoints.LOGS if run.writes and plan.tensorboard else None, run.batches_done + 1) as log,
+        hardware.same_bits(run.device),
         hardware.explaining_lack_of_memory(run.where, _remedy(plan, run.learner.batch_users, len(prepared.songs))),
     ):
         while not run.done:
