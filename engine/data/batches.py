@@ -69,17 +69,19 @@ def training_batches(
     history_dropout
         Share of users who are shown no history at all: all of it is target, their demographics must do.
     order
-        Hide what was last played at a random moment or later; undated songs are hidden at random.
+        Hide what was last played at a random moment or later; undated songs are hidden at random. Nothing is dated:
+        `hidden_share` of each history, as without it.
     user_dropout
         Share of users who are read without their id.
     timed
         Tell when the shown songs were played.
     """
+    ordered = order and histories.dated
     users = rng.permutation(np.flatnonzero(histories.counts > 0))
     for start in range(0, len(users), batch_users):
         batch = users[start : start + batch_users]
         rows, places = histories.places(batch)
-        times = histories.played_at[places] if order and histories.played_at is not None else None
+        times = histories.played_at[places] if ordered and histories.played_at is not None else None
         if times is not None:
             hidden = _from_a_moment_on(rows, times, len(batch), hidden_share, rng)
         else:

@@ -39,6 +39,11 @@ class Histories:
         """Songs of each user, `(users,)`."""
         return np.diff(self.starts)
 
+    @property
+    def dated(self) -> bool:
+        """Whether it is known of any song when it was played."""
+        return self.played_at is not None and bool((self.played_at >= 0).any())
+
     def of(self, user: int) -> np.ndarray:
         """Songs of one user."""
         return self.songs[self.starts[user] : self.starts[user + 1]]

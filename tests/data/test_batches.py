@@ -89,3 +89,14 @@ def test_at_inference_all_is_shown_and_users_without_a_history_have_no_id() -> N
     assert batch.shown_songs.tolist() == [4, 7]
     assert batch.shown_rows.tolist() == [1, 1]
     assert len(batch.target_songs) == 0
+
+
+def test_where_nothing_is_dated_order_changes_nothing() -> None:
+    whole = histories()
+    for given in (
+        Histories(whole.starts, whole.songs, np.full(800, UNDATED + 1)),
+        Histories(whole.starts, whole.songs),
+    ):
+        in_order, at_random = drawn(given, 3, order=True), drawn(given, 3)
+        assert in_order.target_songs.tolist() == at_random.target_songs.tolist()
+        assert in_order.shown_songs.tolist() == at_random.shown_songs.tolist()
