@@ -391,14 +391,21 @@ def main(arguments: list[str] | None = None) -> None:
         _fail("interrupted; run the same command again to go on, train with --resume", 130)
     except BrokenPipeError:  # the reader, `head` perhaps, has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _end(0)
     except Exception as error:  # the last line of defence: a user never sees a traceback unasked
         if os.environ.get("LHYDRA_DEBUG"):
             raise
         _fail(f"internal error: {type(error).__name__}: {error} (LHYDRA_DEBUG=1 shows where)", 1)
-    sys.exit(code if isinstance(code, int) else 0)
+    _end(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str, code: int = 2) -> None:
     sys.stderr.write(f"error: {' '.join(message.split())}\n")
+    _end(code)
+
+
+def _end(code: int) -> None:
+    hardware = sys.modules.get("engine.training.hardware")  # only where something has trained
+    if hardware and hardware.processes() > 1:
+        hardware.end_process(code)
     sys.exit(code)

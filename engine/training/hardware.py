@@ -2,10 +2,11 @@
 
 import ctypes
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import torch
 from accelerate import Accelerator
@@ -57,6 +58,17 @@ def launched_alone() -> bool:
 def leave() -> None:
     """Part from the other processes, once everything is done."""
     _processes().destroy_process_group()
+
+
+def end_process(code: int) -> NoReturn:
+    """End one process of several with what it has said, and without the tidying of Python.
+
+    Threads of gloo outlive their group and may hold tensors. One that lets go of a tensor while Python tidies up aborts
+    the process (https://github.com/pytorch/pytorch/issues/190489), and the launcher takes that for a failed run.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def choose_precision(plan: TrainSettings, device: torch.device) -> str:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -57,3 +59,10 @@ def test_running_out_of_memory_says_where_and_what_to_do() -> None:
         hardware.explaining_lack_of_memory(str, ""),
     ):
         torch.ones(2, 3) @ torch.ones(2, 3)
+
+
+def test_a_process_of_several_ends_with_what_it_said_and_without_the_tidying_of_python() -> None:
+    tidying = "import atexit; atexit.register(print, 'tidying')"
+    said = f"{tidying}; from engine.training import hardware; print('said'); hardware.end_process(3)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (3, "said\n")
