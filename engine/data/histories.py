@@ -34,6 +34,11 @@ class Histories:
         weights = play_weights(plays)
         return cls(starts, song[order].astype(np.int64), times, None if weights is None else weights[order])
 
+    @classmethod
+    def empty(cls, users: int) -> "Histories":
+        """Histories of users who have played nothing."""
+        return cls(np.zeros(users + 1, dtype=np.int64), np.empty(0, dtype=np.int64))
+
     @property
     def counts(self) -> np.ndarray:
         """Songs of each user, `(users,)`."""

@@ -6,22 +6,22 @@ from typing import Any
 from engine.config import Settings
 from engine.data.prepared import Prepared
 from engine.training.blend import Choices, Say, blend, choose
-from engine.training.heat import Heat, fit_heat, with_heat
+from engine.training.heat import Heats, fit_heat, with_heat
 from engine.training.loop import Trained
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What validation chose: of the parts beside the towers (None without them), and of heat's half-lives."""
+    """What validation chose: of the parts beside the towers (None without them), and of heat."""
 
     parts: Choices | None
-    heat: Heat
+    heat: Heats
 
     def described(self) -> dict[str, Any]:
         """Give it as a manifest holds it."""
         return {
             "parts": None if self.parts is None else asdict(self.parts),
-            "heat": {"weights": self.heat.weights.tolist(), "unplayed": self.heat.unplayed},
+            "heat": {"known": self.heat.known.described(), "newcomers": self.heat.newcomers.described()},
         }
 
 

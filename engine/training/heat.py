@@ -1,11 +1,16 @@
-"""Weigh how much a song is played now against what the towers say, by what ranks the validation plays best.
+"""Weigh how much a song is played now against what the model says, by what ranks the validation plays best.
 
 The weights are chosen once, by validation. The heat itself is that of the train plays, when choosing and when judging,
 so that a model is judged on what its baselines know too; what is served has all plays for train plays.
+
+Newcomers, of whom no play is known, follow what is played now more, and at another pace, than people with a history.
+So each has weights of their own, chosen by their own validation plays.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,26 +22,30 @@ from engine.data.listening import Span
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID, new_to_user
 from engine.evaluation.metrics import ranking_metrics
+from engine.model.blend import Blend, blended
 from engine.training.loop import Trained
 from engine.training.validation import scorer_of
 
-STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of heat, in standard deviations of the towers' scores
+STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # of heat, in standard deviations of the model's scores
 ROUNDS = 2  # half-lives that may count
 MOST_SCORES = 20_000_000  # users × songs in memory
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99)  # of songs without train plays, to choose from
 LEAST_GAIN = 0.01  # of NDCG@10, relative: less is noise, and simpler is better
+LEAST_USERS = 20  # to choose by; with fewer, what suits the others has to do
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Heat:
     """What is played now, as validation weighed it.
 
-    `weights` `(half-lives,)`, in standard deviations of the towers' scores. `unplayed` is how hot a song without train
+    `weights` `(half-lives,)`, in standard deviations of the model's scores. `unplayed` is how hot a song without train
     plays counts: the share of the played songs that are cooler, or None for not at all. Songs that appear are often
     what is played next, and would come after everything that was ever played.
     """
 
-    weights: np.ndarray
+    weights: np.ndarray = field(default_factory=lambda: np.zeros(len(HALF_LIVES)))
     unplayed: float | None = None
 
     @property
@@ -47,49 +56,98 @@ class Heat:
     def of(self, heat: np.ndarray, played: np.ndarray) -> np.ndarray:
         """Weigh the heat of songs, `(songs,)`, from `(songs, half-lives)` and `played` `(songs,)`."""
         weighed = heat @ self.weights
-        if self.unplayed is not None and played.any():
-            weighed = np.where(played, weighed, np.quantile(weighed[played], self.unplayed))
-        return np.asarray(weighed)
+        return np.where(played, weighed, self.of_unplayed(heat, played))
+
+    def of_unplayed(self, heat: np.ndarray, played: np.ndarray) -> float:
+        """Weigh the heat of songs without train plays."""
+        if self.unplayed is None or not played.any():
+            return 0.0
+        return float(np.quantile(heat[played] @ self.weights, self.unplayed))
+
+    def described(self) -> dict[str, Any]:
+        """Give it as a manifest holds it."""
+        return {**asdict(self), "weights": self.weights.tolist()}
 
 
-def fit_heat(prepared: Prepared, trained: Trained, on_progress: Callable[[str], None] = lambda text: None) -> Heat:
+@dataclass(frozen=True)
+class Heats:
+    """What is played now, for people with a history and for newcomers."""
+
+    known: Heat = field(default_factory=Heat)
+    newcomers: Heat = field(default_factory=Heat)
+
+    @property
+    def any(self) -> bool:
+        """Whether it changes anything."""
+        return self.known.any or self.newcomers.any
+
+
+def fit_heat(prepared: Prepared, trained: Trained, on_progress: Say = lambda text: None) -> Heats:
     """Choose the weight of each half-life of heat by NDCG@10 on the validation plays of songs that have train plays.
 
     Then, by all validation plays, how hot songs without train plays are. Without times, or where heat doesn't help,
     all weights are 0.
     """
-    nothing = Heat(np.zeros(len(HALF_LIVES)))
     if prepared.info["split"] != "temporal":
-        return nothing
+        return Heats()
     judge = _Judge(prepared, trained)
-    if not len(judge.users):
-        return nothing
-    weights = nothing.weights
-    best = judge.ndcg(nothing, warm=True)
+    known = judge.seen.counts[judge.users] > 0
+    groups = {"people with a history": judge.users[known], "newcomers": judge.users[~known]}
+    if not _has_newcomers(trained):  # one bias for all
+        groups = {"everyone": judge.users}
+    chosen = [
+        _choose(judge, users, on_progress, f"weighing what is played now for {whom}")
+        if len(users) >= LEAST_USERS
+        else None
+        for whom, users in groups.items()
+    ]
+    fitted = [heat for heat in chosen if heat is not None]
+    if not fitted:
+        return Heats()
+    return Heats(chosen[0] or fitted[-1], chosen[-1] or fitted[0])
+
+
+def _choose(judge: "_Judge", users: np.ndarray, say: Say, task: str) -> Heat:
+    heat = Heat()
+    best = judge.ndcg(users, heat, warm=True)
     for number in range(ROUNDS):
-        on_progress(f"weighing what is played now · round {number + 1} of {ROUNDS}")
-        tries = [weights + s * unit_vector for unit_vector in np.eye(len(weights)) for s in STRENGTHS]
-        reached = [judge.ndcg(Heat(tried), warm=True) for tried in tries]
+        say(f"{task} · round {number + 1} of {ROUNDS}")
+        tries = [Heat(heat.weights + s * half_life) for half_life in np.eye(len(HALF_LIVES)) for s in STRENGTHS]
+        reached = [judge.ndcg(users, tried, warm=True) for tried in tries]
         if max(reached) <= best * (1 + LEAST_GAIN):
             break
-        best, weights = max(reached), tries[int(np.argmax(reached))]
-    if not weights.any():
-        return nothing
-    levels = [Heat(weights), *(Heat(weights, level) for level in LEVELS)]
-    return max(levels, key=lambda heat: judge.ndcg(heat, warm=False))
-
-
-def with_heat(prepared: Prepared, trained: Trained, heat: Heat) -> Trained:
-    """Add heat to a model's song biases, as of the end of the train plays of `prepared`."""
+        best, heat = max(reached), tries[int(np.argmax(reached))]
     if not heat.any:
+        return heat
+    levels = [heat, *(Heat(heat.weights, level) for level in LEVELS)]
+    return max(levels, key=lambda tried: judge.ndcg(users, tried, warm=False))
+
+
+def with_heat(prepared: Prepared, trained: Trained, heats: Heats) -> Trained:
+    """Add heat, as of the end of the train plays of `prepared`, to songs' biases and to what newcomers are offered."""
+    if not heats.any:
         return trained
-    played = np.bincount(prepared.part(TRAIN)["song_index"], minlength=len(prepared.songs)) > 0
-    weighed = heat.of(_train_heat(prepared), played)
-    histories = Histories.from_plays(prepared.part(TRAIN), len(prepared.users))
-    some = np.random.default_rng(0).permutation(len(prepared.users))[: max(MOST_SCORES // len(weighed), 1)]
-    unit = _deviation(_scorer(prepared, trained, histories)(np.sort(some)))
-    bias = torch.from_numpy((unit * weighed).astype(np.float32)).to(trained.songs.heat.device)
-    return replace(trained, songs=replace(trained.songs, heat=bias))
+    train = prepared.part(TRAIN)
+    heat, played = _train_heat(prepared), trained.songs.has_id.cpu().numpy() > 0
+    histories = Histories.from_plays(train, len(prepared.users))
+    known = _unit(prepared, trained, histories) * heats.known.of(heat, played)
+    bias = torch.from_numpy(known.astype(np.float32)).to(trained.songs.heat.device)
+    warmed = replace(trained, songs=replace(trained.songs, heat=bias))
+    if not _has_newcomers(trained):
+        return warmed
+
+    # Everyone's bias holds the heat for people with a history, so newcomers' part has what theirs is more. It has
+    # nothing of songs without train plays; what these are more is taken from all others instead.
+    unit = _unit(prepared, trained, Histories.empty(len(prepared.users)))
+    more = unit * heats.newcomers.of(heat, played) - known
+    if not played.all():
+        more -= more[~played][0]
+    assert isinstance(trained.model, Blend)
+    part = deepcopy(trained.model.newcomers)
+    assert part is not None
+    with torch.no_grad():
+        part.worth.add_(torch.from_numpy(np.where(played, more, 0.0)).to(part.worth))
+    return replace(warmed, model=blended(trained.model, newcomers=part).eval())
 
 
 class _Judge:
@@ -111,18 +169,21 @@ class _Judge:
         self.heat = _train_heat(prepared)
         if len(self.users):
             self.scores = _scorer(prepared, trained, self.seen)(self.users)
-            self.unit = _deviation(self.scores)
 
-    def ndcg(self, heat: Heat, warm: bool) -> float:
-        """NDCG@10, among the songs that have train plays if `warm`, else among all."""
-        added = self.unit * heat.of(self.heat, self.played)
+    def ndcg(self, users: np.ndarray, heat: Heat, warm: bool) -> float:
+        """NDCG@10 of some of its users, among the songs that have train plays if `warm`, else among all."""
+        added = self.scores[self.row[users]].std(axis=1).mean() * heat.of(self.heat, self.played)
         if warm:
             added = np.where(self.played, added, -np.inf)
         found = ranking_metrics(
             lambda batch: self.scores[self.row[batch]] + added.astype(np.float32),
-            self.users, self.seen, self.truth[warm], self.songs,
+            users, self.seen, self.truth[warm], self.songs,
         )  # fmt: skip
         return float(found["ndcg@10"].mean())
+
+
+def _has_newcomers(trained: Trained) -> bool:
+    return isinstance(trained.model, Blend) and trained.model.newcomers is not None
 
 
 def _train_heat(prepared: Prepared) -> np.ndarray:
@@ -134,6 +195,8 @@ def _scorer(prepared: Prepared, trained: Trained, histories: Histories) -> Calla
     return scorer_of(trained.model, trained.songs, histories, encode_users(prepared.features, prepared.users))
 
 
-def _deviation(scores: np.ndarray) -> float:
-    """Standard deviation of a user's scores over the catalogue, on average over users."""
-    return float(scores.std(axis=1).mean())
+def _unit(prepared: Prepared, trained: Trained, histories: Histories) -> float:
+    """Standard deviation of a user's scores over the catalogue, on average over users with these histories."""
+    users = np.flatnonzero(histories.counts > 0) if histories.counts.any() else np.arange(len(prepared.users))
+    some = np.random.default_rng(0).permutation(users)[: max(MOST_SCORES // len(prepared.songs), 1)]
+    return float(_scorer(prepared, trained, histories)(np.sort(some)).std(axis=1).mean())

@@ -63,7 +63,7 @@ def choose_smoothing(histories: Histories, demographics: UserArrays, songs: int,
     learnt, judged = drawn[: len(drawn) // 2], np.sort(drawn[len(drawn) // 2 :][:most_users])
     if not len(learnt):
         return None
-    nothing = Histories(np.zeros(len(histories.counts) + 1, dtype=np.int64), np.empty(0, dtype=np.int64))
+    nothing = Histories.empty(len(histories.counts))
 
     def ndcg(smoothing: float | None) -> float:
         popularity, ratios = log_ratios(histories, demographics, learnt, songs, smoothing or 1.0)

@@ -3,14 +3,20 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from engine.config import load_settings
+from engine.data.features import encode_users
 from engine.data.heat import FLOOR, HALF_LIVES, song_heat
+from engine.data.histories import Histories
 from engine.data.listening import Span
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID
-from engine.training.heat import Heat, fit_heat, with_heat
+from engine.model.blend import blended
+from engine.training.heat import Heat, Heats, fit_heat, with_heat
 from engine.training.loop import Trained, train
+from engine.training.newcomers import newcomers_part
+from engine.training.validation import scorer_of
 
 HOUR = 3_600_000_000
 
@@ -39,24 +45,61 @@ def test_plays_after_the_moment_do_not_count() -> None:
     assert (song_heat(plays, 2, Span.of(before)) == song_heat(before, 2, Span.of(before))).all()
 
 
-def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_time(
-    prepared: Prepared, trained: Trained
-) -> None:
-    # A song that hardly anyone knew is played by all at the end of the train part, and ever after.
+@pytest.fixture(scope="module")
+def sudden(prepared: Prepared) -> Prepared:
+    """A song that hardly anyone knew is played by all at the end of the train part, and ever after."""
     train_plays = prepared.plays[prepared.plays["part"] == TRAIN]
     rare = train_plays["song_index"].value_counts().idxmin()
     late = prepared.plays.index.isin(train_plays.nlargest(60, "played_at").index) | (prepared.plays["part"] == VALID)
-    sudden = replace(prepared, plays=prepared.plays.assign(song_index=prepared.plays["song_index"].mask(late, rare)))
+    return replace(prepared, plays=prepared.plays.assign(song_index=prepared.plays["song_index"].mask(late, rare)))
+
+
+def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_time(
+    prepared: Prepared, sudden: Prepared, trained: Trained
+) -> None:
     found = fit_heat(sudden, trained)
-    assert found.any
-    assert (found.weights >= 0).all()
+    assert found.known.any
+    assert (found.known.weights >= 0).all()
     assert not fit_heat(replace(prepared, info={**prepared.info, "split": "random"}), trained).any
 
-    hot = with_heat(prepared, trained, Heat(found.weights))
+    hot = with_heat(prepared, trained, Heats(Heat(found.known.weights)))
     assert hot.songs.heat.max() > 0
-    unplayed = ~np.isin(np.arange(len(prepared.songs)), prepared.part(TRAIN)["song_index"])
+    unplayed = trained.songs.has_id.numpy() == 0
     assert not hot.songs.heat.numpy()[unplayed].any()
-    assert with_heat(prepared, trained, Heat(np.zeros(len(HALF_LIVES)))) is trained
+    assert with_heat(prepared, trained, Heats()) is trained
+
+
+def test_newcomers_follow_what_is_played_now_at_their_own_pace(prepared: Prepared, trained: Trained) -> None:
+    users, songs = len(prepared.users), len(prepared.songs)
+    histories = Histories.from_plays(prepared.part(TRAIN), users)
+    demographics = encode_users(prepared.features, prepared.users)
+    part = newcomers_part(trained.model.sizes, histories, demographics, np.zeros(songs), 100.0)
+    plain = replace(trained, model=blended(trained.model, newcomers=part).eval())
+    played = trained.songs.has_id.numpy() > 0
+    heat = song_heat(prepared.part(TRAIN), songs, Span.of(prepared.part(TRAIN)))
+    slow, fast = Heat(0.5 * np.eye(len(HALF_LIVES))[4], 0.9), Heat(2.0 * np.eye(len(HALF_LIVES))[0], 0.5)
+    warm = with_heat(prepared, plain, Heats(slow, fast))
+
+    def added(shown: Histories) -> np.ndarray:
+        scores = [scorer_of(m.model, m.songs, shown, demographics)(np.array([3])) for m in (plain, warm)]
+        return np.asarray(scores[1] - scores[0])[0]
+
+    newcomer = added(Histories.empty(users))
+    assert np.corrcoef(newcomer, fast.of(heat, played))[0, 1] > 0.999  # one level for all apart, as ranks see it
+    assert (newcomer - newcomer[~played].mean())[played].max() > 0
+    heard = np.bincount(histories.songs[:200], minlength=songs) > 0
+    many = Histories(np.array([0] * 4 + [heard.sum()] * (users - 3)), np.flatnonzero(heard))
+    assert np.corrcoef(added(many)[played], slow.of(heat, played)[played])[0, 1] > 0.99
+    assert not torch.equal(part.worth, warm.model.newcomers.worth)  # the model that it was made of stays as it was
+
+
+def test_with_few_newcomers_to_choose_by_what_suits_the_others_has_to_do(
+    sudden: Prepared, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = fit_heat(sudden, trained)
+    monkeypatch.setattr("engine.training.heat.LEAST_USERS", 10**6)
+    assert not fit_heat(sudden, trained).any
+    assert known.newcomers == known.known
 
 
 def test_songs_that_nobody_has_played_are_as_hot_as_the_share_of_songs_they_pass(prepared: Prepared) -> None:
