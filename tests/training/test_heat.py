@@ -76,7 +76,8 @@ def test_newcomers_follow_what_is_played_now_at_their_own_pace(prepared: Prepare
     part = newcomers_part(trained.model.sizes, histories, demographics, np.zeros(songs), 100.0)
     plain = replace(trained, model=blended(trained.model, newcomers=part).eval())
     played = trained.songs.has_id.numpy() > 0
-    heat = song_heat(prepared.part(TRAIN), songs, Span.of(prepared.part(TRAIN)))
+    plays = prepared.plays[prepared.plays["part"] == TRAIN]  # every play, not every pair
+    heat = song_heat(plays, songs, Span.of(plays))
     slow, fast = Heat(0.5 * np.eye(len(HALF_LIVES))[4], 0.9), Heat(2.0 * np.eye(len(HALF_LIVES))[0], 0.5)
     warm = with_heat(prepared, plain, Heats(slow, fast))
 
