@@ -1,10 +1,11 @@
-"""What tests share: a small world, a bundle built from it once, and where the real data are."""
+"""What tests share: a small world, a bundle built from it once and loaded, and where the real data are."""
 
 import os
 from pathlib import Path
 
 import pytest
 
+from engine import Engine
 from engine.build import WorldSize, build, simulate
 from engine.config import Settings, load_settings
 
@@ -31,6 +32,18 @@ def small_bundle(small_world: Path, small_settings: Settings, tmp_path_factory: 
     out = tmp_path_factory.mktemp("artifacts") / "small"
     build("simulated", small_world, out, small_settings)
     return out
+
+
+@pytest.fixture(scope="session")
+def engine(small_bundle: Path) -> Engine:
+    """The small bundle, loaded once: an Engine is read-only."""
+    return Engine.load(small_bundle)
+
+
+@pytest.fixture(scope="session")
+def listener(engine: Engine) -> str:
+    """The user with the longest history."""
+    return str(engine.users["user_id"].iloc[int(engine.histories.counts.argmax())])
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 Units, heads, their average and the calibration are one graph: serving gives it vectors and facts as they are.
 """
 
-import logging
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from engine.config import Settings
 from engine.errors import BundleError
 from engine.model.export_onnx import LARGEST_DIFFERENCE
 from engine.model.heads import FROM_VECTORS, PredictionLayer
+from engine.model.write_onnx import write_onnx
 
 OUTPUTS = ("probability", "log_plays")
 
@@ -60,18 +59,10 @@ def export_head(layer: PredictionLayer, path: Path) -> float:
     """
     layer = layer.cpu().eval()
     path.parent.mkdir(parents=True, exist_ok=True)
-    # It logs that torchvision is missing, which nothing here needs.
-    logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
     inputs = _inputs(layer, 7, np.random.default_rng(0))
     pairs = torch.export.Dim("pairs")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns about its own internals
-        program = torch.onnx.export(
-            layer, (), kwargs=inputs, dynamo=True, dynamic_shapes={name: {0: pairs} for name in inputs},
-            output_names=list(OUTPUTS[: 1 + bool(len(layer.plays))]), verbose=False,
-        )  # fmt: skip
-        assert program is not None
-        program.save(path, external_data=False)
+    outputs = OUTPUTS[: 1 + bool(len(layer.plays))]
+    write_onnx(layer, inputs, {name: {0: pairs} for name in inputs}, outputs, path)
     return measure_head(layer, path)
 
 

@@ -6,8 +6,6 @@ Where a head scores, it is exported too, over all pairs of some users and some s
 read aren't there, so that nobody has to give them.
 """
 
-import logging
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from engine.model.padded import Padded
 from engine.model.scoring import AllPairs
 from engine.model.towers import SongTensors
 from engine.model.user_tower import UserTower
+from engine.model.write_onnx import write_onnx
 
 LARGEST_DIFFERENCE = 1e-4
 USER_TOWER, ITEM_TOWER, SCORE = "user_tower.onnx", "item_tower.onnx", "score.onnx"
@@ -159,15 +158,7 @@ def _serving_tower(model: Network, songs: SongTensors) -> ServingUserTower:
 def _export(module: nn.Module, inputs: dict[str, Tensor], sizes: Mapping[str, tuple[str, ...]], path: Path) -> None:
     dims = {name: torch.export.Dim(name) for name in {size for name in inputs for size in sizes[name]}}
     shapes = {name: {place: dims[size] for place, size in enumerate(sizes[name])} for name in inputs}
-    # It logs that torchvision is missing, which nothing here needs.
-    logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns about its own internals
-        program = torch.onnx.export(
-            module, (), kwargs=inputs, dynamo=True, dynamic_shapes=shapes, output_names=["vector"], verbose=False
-        )
-        assert program is not None
-        program.save(path, external_data=False)
+    write_onnx(module, inputs, shapes, ["vector"], path)
 
 
 @torch.no_grad()

@@ -14,9 +14,10 @@ import pandas as pd
 from engine.data.features import Features, UserArrays, encode_users, genre_list
 from engine.data.histories import Histories, last_played, play_weights, play_weights_like
 from engine.data.people import country_name, gender_key
-from engine.errors import BundleError, SettingsError, UnknownSong, UnknownUser
+from engine.errors import BundleError, UnknownSong, UnknownUser
 from engine.retrieval import load_hnsw
 from engine.search import SongSearch
+from engine.serving import arguments
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
 from engine.serving.data_record import DataRecord
@@ -24,9 +25,6 @@ from engine.serving.head_index import HeadIndex
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender, one_user, take
 from engine.serving.runtime import Head, UserTower
-
-MOST_RESULTS = 1_000
-NEAREST_IDS = 3
 
 
 class Engine:
@@ -81,7 +79,7 @@ class Engine:
         frame
             `song_id`, `title`, `artist`, `score` (0–100), `field` (what matched), best first; empty if nothing does.
         """
-        hits = self._search.search(text, _count(k))
+        hits = self._search.search(text, arguments.result_count(k))
         frame = self._rows(np.array([h.song_index for h in hits], dtype=np.int64))
         return frame.assign(score=[h.score for h in hits], field=[h.field for h in hits])
 
@@ -133,12 +131,11 @@ class Engine:
         SettingsError
             A parameter is out of range.
         """
-        if not 0 <= diversity <= 1:
-            raise SettingsError(f"diversity must be between 0 and 1, not {diversity}")
+        diversity = arguments.diversity_share(diversity)
         listener = self._listener(user_id, history, age, gender, country)
         ranked = self.recommender.recommend(
             listener,
-            k=_count(k),
+            k=arguments.result_count(k),
             exclude=listener.history if exclude_seen else np.empty(0, dtype=np.int64),
             allowed=self._allowed(genres, years),
             diversity=diversity,
@@ -189,8 +186,7 @@ class Engine:
         BundleError
             The bundle has no head: there was too little to fit one on.
         """
-        if isinstance(song_ids, str):
-            raise SettingsError("song_ids must be a list of song ids, not one text")
+        song_ids = arguments.song_list(song_ids)
         if self.predictor is None:
             raise BundleError(
                 f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
@@ -202,7 +198,7 @@ class Engine:
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
         """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
-        songs, cosines = self.recommender.similar(self.song_position(song_id), _count(k))
+        songs, cosines = self.recommender.similar(self.song_position(song_id), arguments.result_count(k))
         return self._rows(songs).assign(score=cosines.astype(np.float64))
 
     def song(self, song_id: str) -> dict[str, Any]:
@@ -237,17 +233,11 @@ class Engine:
 
     def user_position(self, user_id: str) -> int:
         """Position of a user; raises `UnknownUser` with the nearest known ids."""
-        try:
-            return int(self._user_index.get_loc(str(user_id)))
-        except KeyError:
-            raise UnknownUser(str(user_id), _nearest(str(user_id), self._user_index)) from None
+        return arguments.position(user_id, self._user_index, UnknownUser)
 
     def song_position(self, song_id: str) -> int:
         """Position of a song; raises `UnknownSong` with the nearest known ids."""
-        try:
-            return int(self._song_index.get_loc(str(song_id)))
-        except KeyError:
-            raise UnknownSong(str(song_id), _nearest(str(song_id), self._song_index)) from None
+        return arguments.position(song_id, self._song_index, UnknownSong)
 
     def heard(self, user: int) -> np.ndarray:
         """Positions of the songs a user has played, the most played first."""
@@ -288,8 +278,7 @@ class Engine:
         gender: str | None,
         country: str | None,
     ) -> Listener:
-        if user_id is not None and any(v is not None for v in (history, age, gender, country)):
-            raise SettingsError("give either user_id or history and demographics, not both")
+        arguments.known_or_new(user_id, history, age, gender, country)
         if user_id is not None:
             row = self.user_position(user_id)
             return Listener(
@@ -304,14 +293,11 @@ class Engine:
         person = self._persona(age, gender, country)
         if not isinstance(history, Mapping):
             return Listener(heard, person, np.full(len(heard), np.nan))
-        counts = _play_counts(history)
+        counts = arguments.play_counts(history)
         return Listener(heard, person, counts, weights=play_weights_like(self._plays, counts))
 
     def _persona(self, age: float | None, gender: str | None, country: str | None) -> UserArrays:
-        try:
-            years = float("nan") if age is None else float(age)
-        except (TypeError, ValueError):
-            raise SettingsError(f"age must be a number of years, not {age!r}") from None
+        years = arguments.age_years(age)
         # As the tables' own were normalised, so that "GH" and "Female" mean what they mean there.
         gender = gender_key(gender) if gender else None
         country = country_name(country) if country else None
@@ -329,24 +315,3 @@ class Engine:
         if years is not None:
             kept &= self.songs["release_year"].between(*years).to_numpy()
         return np.flatnonzero(kept)
-
-
-def _count(k: int) -> int:
-    if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= MOST_RESULTS:
-        raise SettingsError(f"k must be a whole number from 1 to {MOST_RESULTS:,}, not {k!r}")
-    return int(k)
-
-
-def _play_counts(history: Mapping[str, float]) -> np.ndarray:
-    """How often each song was played, `(songs,)`."""
-    counts = pd.to_numeric(pd.Series(list(history.values()), dtype=object), errors="coerce").to_numpy(np.float64)
-    if not (np.isfinite(counts) & (counts > 0)).all():
-        raise SettingsError("history: every song needs a number of plays above 0; give a list where nobody counted")
-    return counts
-
-
-def _nearest(unknown: str, known: pd.Index) -> list[str]:
-    from rapidfuzz import distance, process
-
-    found = process.extract(unknown[:80], known.tolist(), scorer=distance.JaroWinkler.similarity, limit=NEAREST_IDS)
-    return [name for name, _, _ in found]

@@ -2,21 +2,10 @@
 
 from pathlib import Path
 
-import pytest
 from reading_pages import Open, words
 
 from engine import Engine
 from engine.ui.recommendations import table
-
-
-@pytest.fixture(scope="module")
-def engine(small_bundle: Path) -> Engine:
-    return Engine.load(small_bundle)
-
-
-@pytest.fixture(scope="module")
-def listener(engine: Engine) -> str:
-    return str(engine.users["user_id"].iloc[int(engine.histories.counts.argmax())])
 
 
 def test_without_a_listener_some_are_offered(open_app: Open, artifacts: Path):

@@ -81,13 +81,9 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.fixture(scope="module")
-def engine(small_bundle: Path) -> Engine:
-    return Engine.load(small_bundle)
-
-
-def test_the_first_visitor_of_a_server_may_arrive_at_a_deep_link(page: Page, server: str, engine: Engine):
-    listener = str(engine.users["user_id"].iloc[int(engine.histories.counts.argmax())])
+def test_the_first_visitor_of_a_server_may_arrive_at_a_deep_link(
+    page: Page, server: str, engine: Engine, listener: str
+):
     first = engine.recommend(listener, k=10)["title"].iloc[0]
     page.goto(f"{server}/recommend?r_user={listener}&r_k=10")
     _settle(page, "Recommend")

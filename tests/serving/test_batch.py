@@ -8,11 +8,6 @@ from engine import DataError, Engine
 from engine.serving.batch import recommend_users, select_users
 
 
-@pytest.fixture(scope="module")
-def engine(small_bundle: Path) -> Engine:
-    return Engine.load(small_bundle)
-
-
 def test_every_user_gets_k_unseen_songs(engine: Engine) -> None:
     frame = recommend_users(engine, np.arange(len(engine.users)), k=20)
     assert frame.columns.tolist() == ["user_id", "song_id", "rank", "score"]

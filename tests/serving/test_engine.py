@@ -1,21 +1,8 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from engine import Engine, SettingsError, UnknownSong, UnknownUser
 from engine.data.features import genre_list
-
-
-@pytest.fixture(scope="module")
-def engine(small_bundle: Path) -> Engine:
-    return Engine.load(small_bundle)
-
-
-@pytest.fixture(scope="module")
-def listener(engine: Engine) -> str:
-    """The user with the longest history."""
-    return str(engine.users["user_id"].iloc[int(engine.histories.counts.argmax())])
 
 
 def test_a_listener_gets_unseen_songs_best_first(engine: Engine, listener: str) -> None:

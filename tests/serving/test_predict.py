@@ -11,17 +11,6 @@ from engine.maintain import export, verify
 from engine.serving.bundle import hash_files, read_manifest
 
 
-@pytest.fixture(scope="module")
-def engine(small_bundle: Path) -> Engine:
-    return Engine.load(small_bundle)
-
-
-@pytest.fixture(scope="module")
-def listener(engine: Engine) -> str:
-    """The user with the longest history."""
-    return str(engine.users["user_id"].iloc[int(engine.histories.counts.argmax())])
-
-
 def test_songs_are_predicted_in_the_order_asked(engine: Engine, listener: str) -> None:
     songs = engine.songs["song_id"].tolist()[:30]
     frame = engine.predict(listener, songs)

@@ -1,0 +1,69 @@
+"""What may be asked of an Engine: each argument is checked here, once, and refused with what it should have been."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from engine.errors import SettingsError, UnknownId
+
+MOST_RESULTS = 1_000
+NEAREST_IDS = 3
+
+
+def result_count(k: int) -> int:
+    """Check a number of results: whole, from 1 to `MOST_RESULTS`."""
+    if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= MOST_RESULTS:
+        raise SettingsError(f"k must be a whole number from 1 to {MOST_RESULTS:,}, not {k!r}")
+    return int(k)
+
+
+def diversity_share(diversity: float) -> float:
+    """Check a diversity: 0–1."""
+    if not 0 <= diversity <= 1:
+        raise SettingsError(f"diversity must be between 0 and 1, not {diversity}")
+    return diversity
+
+
+def song_list(song_ids: Sequence[str]) -> Sequence[str]:
+    """Check that songs come as a list: one text would be read as a list of its letters."""
+    if isinstance(song_ids, str):
+        raise SettingsError("song_ids must be a list of song ids, not one text")
+    return song_ids
+
+
+def known_or_new(user_id: str | None, *told: object) -> None:
+    """Check that someone is either known by an id or told of, not both."""
+    if user_id is not None and any(value is not None for value in told):
+        raise SettingsError("give either user_id or history and demographics, not both")
+
+
+def age_years(age: float | None) -> float:
+    """Read an age in years; NaN where it isn't known."""
+    try:
+        return float("nan") if age is None else float(age)
+    except (TypeError, ValueError):
+        raise SettingsError(f"age must be a number of years, not {age!r}") from None
+
+
+def play_counts(history: Mapping[str, float]) -> np.ndarray:
+    """Read how often each song was played, `(songs,)`."""
+    counts = pd.to_numeric(pd.Series(list(history.values()), dtype=object), errors="coerce").to_numpy(np.float64)
+    if not (np.isfinite(counts) & (counts > 0)).all():
+        raise SettingsError("history: every song needs a number of plays above 0; give a list where nobody counted")
+    return counts
+
+
+def position(wanted: str, known: pd.Index, unknown: type[UnknownId]) -> int:
+    """Find an id's position among the known ones; raises `unknown` with the nearest of them."""
+    try:
+        return int(known.get_loc(str(wanted)))
+    except KeyError:
+        raise unknown(str(wanted), _nearest(str(wanted), known)) from None
+
+
+def _nearest(unknown: str, known: pd.Index) -> list[str]:
+    from rapidfuzz import distance, process
+
+    found = process.extract(unknown[:80], known.tolist(), scorer=distance.JaroWinkler.similarity, limit=NEAREST_IDS)
+    return [name for name, _, _ in found]
