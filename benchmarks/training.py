@@ -89,7 +89,7 @@ def main() -> None:
         prepared = options.prepared or world(options, Path(name), options.users, options.songs, options.plays)
         if options.gpu:
             command = ["-m", "benchmarks.training_gpu", "--prepared", prepared, "--work", name]
-            run(options.python, *command, *(word for pair in options.set for word in ("--set", pair)))
+            run(options.python, *command, *settings(options))
         else:
             print_peers(options, prepared, Path(name))
 
@@ -145,10 +145,15 @@ def default_python() -> str:
 def world(options: argparse.Namespace, work: Path, users: int, songs: int, plays: int) -> Path:
     """Invent a world and prepare it; gives the prepared folder."""
     tables, prepared = work / "tables", work / "prepared"
-    sizes = ["--users", users, "--songs", songs, "--plays", plays]
+    sizes: list[str | int] = ["--users", users, "--songs", songs, "--plays", plays]
     run(options.python, "-m", "engine", "simulate", "--out", tables, "--quiet", *sizes)
     run(options.python, "-m", "engine", "prepare", "--source", "tables", "--data", tables, "--out", prepared, "--quiet")
     return prepared
+
+
+def settings(options: argparse.Namespace) -> list[str]:
+    """Give Lhydra's settings as words of a command."""
+    return [word for pair in options.set for word in ("--set", pair)]
 
 
 def contend(
@@ -166,7 +171,7 @@ def contend(
         *more,
     ]
     command += ["--threads", options.threads, "--most-seconds", options.most_seconds]
-    peak = run(python, *command, *(word for pair in options.set for word in ("--set", pair)))
+    peak = run(python, *command, *settings(options))
     return Run(**json.loads((work / f"{name}.json").read_text(encoding="utf-8")), peak=peak)
 
 
