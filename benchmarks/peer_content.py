@@ -165,10 +165,10 @@ def fit_lightfm(
     tags, artists = tag_matrix(train.split.songs["genres"]), tag_matrix(train.split.songs["artist"])
     shared = np.asarray(artists.sum(axis=0)).ravel() > 1  # an artist of one song is that song
     blocks = [tag_weight * _mean_rows(tags), tag_weight * artists[:, shared], _known_of(train.split.songs)]
-    songs = _features_beside_ids(blocks, train.known, len(train.split.songs))
+    songs = features_beside_ids(blocks, train.known, len(train.split.songs))
     demographics = [tag_matrix(train.split.users[name]) for name in ("gender", "country") if name in train.split.users]
     with_plays = np.flatnonzero(np.asarray(train.heard.sum(axis=1)).ravel())
-    users = _features_beside_ids(demographics, with_plays, len(train.split.users))
+    users = features_beside_ids(demographics, with_plays, len(train.split.users))
     model = LightFM(
         no_components=components,
         loss="warp",
@@ -185,7 +185,7 @@ def fit_lightfm(
     return lambda chosen: user_vectors[chosen] @ song_vectors.T + song_bias
 
 
-def _features_beside_ids(blocks: Sequence[sparse.spmatrix], known: np.ndarray, rows: int) -> sparse.csr_matrix:
+def features_beside_ids(blocks: Sequence[sparse.spmatrix], known: np.ndarray, rows: int) -> sparse.csr_matrix:
     """Give those in `known` a feature of their own beside `blocks`; the others have the blocks' alone."""
     own = sparse.csr_matrix((np.ones(len(known)), (known, np.arange(len(known)))), shape=(rows, len(known)))
     return _mean_rows(sparse.hstack([own, *blocks]).tocsr()).astype(np.float32)
