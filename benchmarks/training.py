@@ -106,7 +106,7 @@ def print_peers(options: argparse.Namespace, prepared: Path, work: Path) -> None
         else:
             runs[peer] = contend(options, python, peer, prepared, work)
     ours = runs["lhydra"]
-    print(f"\n{ours.songs:,} train plays (user and song), {options.threads} threads\n")
+    print(f"\n{ours.songs:,} train plays (user and song), threads: {options.threads}\n")
     print("| | s a pass | passes | best NDCG@10 | s until then | peak MB |\n|---|---|---|---|---|---|")
     for name, told in runs.items():
         figures = f"{told.pass_seconds:.2f} | {len(told.seconds)} | {told.best:.4f} | {told.until(told.best):.1f}"
@@ -122,7 +122,7 @@ def print_peers(options: argparse.Namespace, prepared: Path, work: Path) -> None
 
 def print_growth(options: argparse.Namespace, work: Path) -> None:
     """Train Lhydra on worlds of several sizes for as many passes, and print a row each."""
-    print(f"{'plays':>10} {'train':>9} {'s a pass':>9} {'plays/s':>10} {'peak MB':>8} {'time x':>7} {'memory x':>8}")
+    print(f"{'plays':>10} {'pairs':>9} {'s a pass':>9} {'pairs/s':>10} {'peak MB':>8} {'time x':>7} {'memory x':>8}")
     before: Run | None = None
     for plays in options.growth or [10_000, 100_000, 1_000_000]:
         folder = work / str(plays)

@@ -1,10 +1,10 @@
 """Training on a GPU: plays a second, and the share of the memory's bandwidth it makes use of at the least.
 
-Bytes of a step, at the least: for each parameter 52 (float32; AdamW reads it, its gradient and two moments and writes
-three of them, the average is read and written beside it, the gradient is written, forward and backward read it once
-each), for each score of a user and song that a softmax takes 5 touches in the working precision (written, read; its
-gradient written, read for the users and for the songs), for each play `dim` float32 read and added to. The bandwidth
-is that of a plain copy on the same card, read and written bytes counted.
+Bytes of a step, at the least: for each parameter 48, float32 (AdamW reads it, its gradient and two moments and writes
+three of them; the average reads it and itself and is written; forward reads it, backward writes its gradient), and for
+each score of a user and song that a softmax takes 5 touches in the working precision (written, read; its gradient
+written, read for the users and for the songs). Histories aren't counted. The bandwidth is that of a plain copy on the
+same card, bytes read and bytes written.
 
 `benchmarks/training.py --gpu` runs this, which needs CUDA and ends with status 2 without.
 """
@@ -76,9 +76,8 @@ def bytes_a_play(prepared: Prepared, settings: Settings, trained: Trained) -> fl
     scored = songs if every else plan.uniform_negatives if plan.loss in ("auto", "sampled") else 0
     wide = 4 if choose_precision(plan, torch.device("cuda")) == "no" else 2
     parameters = sum(parameter.numel() for parameter in trained.model.parameters())
-    plays = len(data.histories.songs)
-    moved = 52 * parameters * -(-steps // plan.accumulate) + 5 * wide * data.users * scored
-    return (moved + 8 * settings.model.dim * plays) / plays
+    moved = 48 * parameters * -(-steps // plan.accumulate) + 5 * wide * data.users * scored
+    return moved / len(data.histories.songs)
 
 
 if __name__ == "__main__":
