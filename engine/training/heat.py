@@ -32,6 +32,7 @@ MOST_SCORES = 20_000_000  # users × songs in memory
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99)  # of songs without train plays, to choose from
 LEAST_GAIN = 0.01  # of NDCG@10, relative: less is noise, and simpler is better
 LEAST_USERS = 20  # to choose by; with fewer, what suits the others has to do
+KNOWN, NEWCOMERS = "people with a history", "newcomers"
 
 Say = Callable[[str], None]
 
@@ -56,13 +57,9 @@ class Heat:
     def of(self, heat: np.ndarray, played: np.ndarray) -> np.ndarray:
         """Weigh the heat of songs, `(songs,)`, from `(songs, half-lives)` and `played` `(songs,)`."""
         weighed = heat @ self.weights
-        return np.where(played, weighed, self.of_unplayed(heat, played))
-
-    def of_unplayed(self, heat: np.ndarray, played: np.ndarray) -> float:
-        """Weigh the heat of songs without train plays."""
-        if self.unplayed is None or not played.any():
-            return 0.0
-        return float(np.quantile(heat[played] @ self.weights, self.unplayed))
+        if self.unplayed is not None and played.any():
+            weighed = np.where(played, weighed, np.quantile(weighed[played], self.unplayed))
+        return np.asarray(weighed)
 
     def described(self) -> dict[str, Any]:
         """Give it as a manifest holds it."""
@@ -91,20 +88,17 @@ def fit_heat(prepared: Prepared, trained: Trained, on_progress: Say = lambda tex
     if prepared.info["split"] != "temporal":
         return Heats()
     judge = _Judge(prepared, trained)
-    known = judge.seen.counts[judge.users] > 0
-    groups = {"people with a history": judge.users[known], "newcomers": judge.users[~known]}
-    if not _has_newcomers(trained):  # one bias for all
-        groups = {"everyone": judge.users}
-    chosen = [
-        _choose(judge, users, on_progress, f"weighing what is played now for {whom}")
-        if len(users) >= LEAST_USERS
-        else None
+    groups = {"everyone": judge.users}  # where newcomers have no part of their own, one bias is for all
+    if _has_newcomers(trained):
+        known = judge.seen.counts[judge.users] > 0
+        groups = {KNOWN: judge.users[known], NEWCOMERS: judge.users[~known]}
+    fitted = {
+        whom: _choose(judge, users, on_progress, f"weighing what is played now for {whom}")
         for whom, users in groups.items()
-    ]
-    fitted = [heat for heat in chosen if heat is not None]
-    if not fitted:
-        return Heats()
-    return Heats(chosen[0] or fitted[-1], chosen[-1] or fitted[0])
+        if len(users) >= LEAST_USERS
+    }
+    others = next(iter(fitted.values()), Heat())
+    return Heats(fitted.get(KNOWN, others), fitted.get(NEWCOMERS, others))
 
 
 def _choose(judge: "_Judge", users: np.ndarray, say: Say, task: str) -> Heat:
@@ -128,12 +122,12 @@ def with_heat(prepared: Prepared, trained: Trained, heats: Heats) -> Trained:
     if not heats.any:
         return trained
     train = prepared.part(TRAIN)
-    heat, played = _train_heat(prepared), trained.songs.has_id.cpu().numpy() > 0
+    heat, played = _train_heat(prepared), np.bincount(train["song_index"], minlength=len(prepared.songs)) > 0
     histories = Histories.from_plays(train, len(prepared.users))
     known = _unit(prepared, trained, histories) * heats.known.of(heat, played)
     bias = torch.from_numpy(known.astype(np.float32)).to(trained.songs.heat.device)
     warmed = replace(trained, songs=replace(trained.songs, heat=bias))
-    if not _has_newcomers(trained):
+    if not isinstance(trained.model, Blend) or trained.model.newcomers is None:
         return warmed
 
     # Everyone's bias holds the heat for people with a history, so newcomers' part has what theirs is more. It has
@@ -142,11 +136,9 @@ def with_heat(prepared: Prepared, trained: Trained, heats: Heats) -> Trained:
     more = unit * heats.newcomers.of(heat, played) - known
     if not played.all():
         more -= more[~played][0]
-    assert isinstance(trained.model, Blend)
     part = deepcopy(trained.model.newcomers)
-    assert part is not None
     with torch.no_grad():
-        part.worth.add_(torch.from_numpy(np.where(played, more, 0.0)).to(part.worth))
+        part.worth.add_(torch.from_numpy(more).to(part.worth))
     return replace(warmed, model=blended(trained.model, newcomers=part).eval())
 
 
@@ -172,7 +164,7 @@ class _Judge:
 
     def ndcg(self, users: np.ndarray, heat: Heat, warm: bool) -> float:
         """NDCG@10 of some of its users, among the songs that have train plays if `warm`, else among all."""
-        added = self.scores[self.row[users]].std(axis=1).mean() * heat.of(self.heat, self.played)
+        added = _deviation(self.scores[self.row[users]]) * heat.of(self.heat, self.played)
         if warm:
             added = np.where(self.played, added, -np.inf)
         found = ranking_metrics(
@@ -199,4 +191,9 @@ def _unit(prepared: Prepared, trained: Trained, histories: Histories) -> float:
     """Standard deviation of a user's scores over the catalogue, on average over users with these histories."""
     users = np.flatnonzero(histories.counts > 0) if histories.counts.any() else np.arange(len(prepared.users))
     some = np.random.default_rng(0).permutation(users)[: max(MOST_SCORES // len(prepared.songs), 1)]
-    return float(_scorer(prepared, trained, histories)(np.sort(some)).std(axis=1).mean())
+    return _deviation(_scorer(prepared, trained, histories)(np.sort(some)))
+
+
+def _deviation(scores: np.ndarray) -> float:
+    """Standard deviation of a user's scores over the catalogue, on average over users."""
+    return float(scores.std(axis=1).mean())

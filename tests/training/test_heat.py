@@ -12,8 +12,8 @@ from engine.data.histories import Histories
 from engine.data.listening import Span
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID
-from engine.model.blend import blended
-from engine.training.heat import Heat, Heats, fit_heat, with_heat
+from engine.model.blend import Blend, blended
+from engine.training.heat import LEAST_USERS, Heat, Heats, fit_heat, with_heat
 from engine.training.loop import Trained, train
 from engine.training.newcomers import newcomers_part
 from engine.training.validation import scorer_of
@@ -69,38 +69,52 @@ def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_
     assert with_heat(prepared, trained, Heats()) is trained
 
 
-def test_newcomers_follow_what_is_played_now_at_their_own_pace(prepared: Prepared, trained: Trained) -> None:
-    users, songs = len(prepared.users), len(prepared.songs)
-    histories = Histories.from_plays(prepared.part(TRAIN), users)
+@pytest.fixture(scope="module")
+def blend(prepared: Prepared, trained: Trained) -> Trained:
+    """The towers with a part for newcomers beside them."""
+    histories = Histories.from_plays(prepared.part(TRAIN), len(prepared.users))
     demographics = encode_users(prepared.features, prepared.users)
-    part = newcomers_part(trained.model.sizes, histories, demographics, np.zeros(songs), 100.0)
-    plain = replace(trained, model=blended(trained.model, newcomers=part).eval())
-    played = trained.songs.has_id.numpy() > 0
-    plays = prepared.plays[prepared.plays["part"] == TRAIN]  # every play, not every pair
-    heat = song_heat(plays, songs, Span.of(plays))
+    part = newcomers_part(trained.model.sizes, histories, demographics, np.zeros(len(prepared.songs)), 100.0)
+    return replace(trained, model=blended(trained.model, newcomers=part).eval())
+
+
+def test_newcomers_follow_what_is_played_now_at_their_own_pace(prepared: Prepared, blend: Trained) -> None:
+    users, plays = len(prepared.users), prepared.plays[prepared.plays["part"] == TRAIN]
+    heat = song_heat(plays, len(prepared.songs), Span.of(plays))
+    played = np.bincount(plays["song_index"], minlength=len(prepared.songs)) > 0
     slow, fast = Heat(0.5 * np.eye(len(HALF_LIVES))[4], 0.9), Heat(2.0 * np.eye(len(HALF_LIVES))[0], 0.5)
-    warm = with_heat(prepared, plain, Heats(slow, fast))
+    assert isinstance(blend.model, Blend)
+    assert blend.model.newcomers is not None
+    before = blend.model.newcomers.worth.clone()
+    hot = with_heat(prepared, blend, Heats(slow, fast))
+    assert torch.equal(blend.model.newcomers.worth, before)  # the model that it was made of stays as it was
 
     def added(shown: Histories) -> np.ndarray:
-        scores = [scorer_of(m.model, m.songs, shown, demographics)(np.array([3])) for m in (plain, warm)]
+        demographics = encode_users(prepared.features, prepared.users)
+        scores = [scorer_of(made.model, made.songs, shown, demographics)(np.array([0])) for made in (blend, hot)]
         return np.asarray(scores[1] - scores[0])[0]
 
-    newcomer = added(Histories.empty(users))
-    assert np.corrcoef(newcomer, fast.of(heat, played))[0, 1] > 0.999  # one level for all apart, as ranks see it
-    assert (newcomer - newcomer[~played].mean())[played].max() > 0
-    heard = np.bincount(histories.songs[:200], minlength=songs) > 0
-    many = Histories(np.array([0] * 4 + [heard.sum()] * (users - 3)), np.flatnonzero(heard))
-    assert np.corrcoef(added(many)[played], slow.of(heat, played)[played])[0, 1] > 0.99
-    assert not torch.equal(part.worth, warm.model.newcomers.worth)  # the model that it was made of stays as it was
+    judged = (blend.songs.has_id.numpy() > 0) | ~played  # all but what is hidden to stop by
+    newcomer = np.corrcoef(added(Histories.empty(users))[judged], fast.of(heat, played)[judged])
+    assert newcomer[0, 1] > 0.999
+    known = np.unique(plays["song_index"])[:400]
+    someone = Histories(np.array([0] + [len(known)] * users), known)
+    assert np.corrcoef(added(someone)[judged], slow.of(heat, played)[judged])[0, 1] > 0.99
 
 
 def test_with_few_newcomers_to_choose_by_what_suits_the_others_has_to_do(
-    sudden: Prepared, trained: Trained, monkeypatch: pytest.MonkeyPatch
+    sudden: Prepared, blend: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = fit_heat(sudden, trained)
+    held_out, train_users = sudden.part(VALID)["user_index"], sudden.part(TRAIN)["user_index"]
+    new = held_out[~held_out.isin(train_users)].nunique()
+    assert 0 < new < LEAST_USERS
+    found = fit_heat(sudden, blend)
+    assert found.known.any
+    assert found.newcomers is found.known
+    monkeypatch.setattr("engine.training.heat.LEAST_USERS", 1)
+    assert fit_heat(sudden, blend).newcomers is not found.known
     monkeypatch.setattr("engine.training.heat.LEAST_USERS", 10**6)
-    assert not fit_heat(sudden, trained).any
-    assert known.newcomers == known.known
+    assert not fit_heat(sudden, blend).any
 
 
 def test_songs_that_nobody_has_played_are_as_hot_as_the_share_of_songs_they_pass(prepared: Prepared) -> None:
