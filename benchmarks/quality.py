@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.peers import CACHE, run_peers
+from benchmarks.peers import CACHE, PEERS, run_peers
 from benchmarks.protocol import GROUPS, SETS, Split, across_seeds, compare, data_folder, judge, make_split
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=GROUPS)
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS), metavar="PEER", help="by default all")
     parser.add_argument("--set", action="append", default=[], help="a setting of the product, such as model.dim=128")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where the peers' results lie; default: %(default)s")
     parser.add_argument("--python", default=default_python(), help="the Python that runs the product")
@@ -52,7 +53,7 @@ def main() -> None:
         for seed in arguments.seeds:
             split = make_split(name, seed)
             if not arguments.product_only:
-                for group, found in run_peers(split, arguments.cache).items():
+                for group, found in run_peers(split, arguments.cache, arguments.peers).items():
                     for peer, ndcg in found.items():
                         peers.setdefault(group, {}).setdefault(peer, []).append(ndcg)
             if not arguments.peers_only:

@@ -35,7 +35,8 @@ from engine.data.whole import (
 from engine.errors import SettingsError
 from engine.evaluation.baselines import popularity
 from engine.evaluation.metrics import ranking_metrics
-from engine.training.blend import blend, choose
+from engine.training.blend import blend
+from engine.training.choose_blend import choose
 from engine.training.finish import finish
 from engine.training.fold_processes import run_side_by_side
 from engine.training.loop import Progress, Trained, scorer_of, train

@@ -5,7 +5,8 @@ from typing import Any
 
 from engine.config import Settings
 from engine.data.prepared import Prepared
-from engine.training.blend import Choices, Say, blend, choose
+from engine.training.blend import Choices, Say, blend
+from engine.training.choose_blend import choose
 from engine.training.heat import Heats, fit_heat, with_heat
 from engine.training.loop import Trained
 

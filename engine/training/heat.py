@@ -1,7 +1,8 @@
-"""Weigh how much a song is played now against what the model says, by what ranks the validation plays best.
+"""Weigh how much a song is played now against what the model says, by the validation plays.
 
-The weights are chosen once, by validation. The heat itself is that of the train plays, when choosing and when judging,
-so that a model is judged on what its baselines know too; what is served has all plays for train plays.
+The weights are chosen once: those that make the validation plays most likely, if they rank them better than no heat
+does. The heat itself is that of the train plays, when choosing and when judging, so that a model is judged on what its
+baselines know too; what is served has all plays for train plays.
 
 Newcomers, of whom no play is known, follow what is played now more, and at another pace, than people with a history.
 So each has weights of their own, chosen by their own validation plays.
@@ -23,11 +24,13 @@ from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID, new_to_user
 from engine.evaluation.metrics import ranking_metrics
 from engine.model.blend import Blend, blended
+from engine.training.conditional_logit import fit_conditional_logit
 from engine.training.loop import Trained
-from engine.training.validation import scorer_of
+from engine.training.validation import scorer_of, spread
 
-STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # of heat, in standard deviations of the model's scores
-ROUNDS = 2  # half-lives that may count
+PULL = 1.0  # towards no heat: as much as one user's plays say
+STRENGTHS = (0.0, 0.5, 1.0, 2.0)  # of what is most likely, to rank by
+LEAST_TRUST = 0.1  # in the model's scores: it may say nothing of newcomers, but heat is weighed against it
 MOST_SCORES = 20_000_000  # users × songs in memory
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99)  # of songs without train plays, to choose from
 LEAST_GAIN = 0.01  # of NDCG@10, relative: less is noise, and simpler is better
@@ -80,7 +83,7 @@ class Heats:
 
 
 def fit_heat(prepared: Prepared, trained: Trained, on_progress: Say = lambda text: None) -> Heats:
-    """Choose the weight of each half-life of heat by NDCG@10 on the validation plays of songs that have train plays.
+    """Choose the weight of each half-life of heat by the validation plays of songs that have train plays.
 
     Then, by all validation plays, how hot songs without train plays are. Without times, or where heat doesn't help,
     all weights are 0.
@@ -92,27 +95,22 @@ def fit_heat(prepared: Prepared, trained: Trained, on_progress: Say = lambda tex
     if _has_newcomers(trained):
         known = judge.seen.counts[judge.users] > 0
         groups = {KNOWN: judge.users[known], NEWCOMERS: judge.users[~known]}
-    fitted = {
-        whom: _choose(judge, users, on_progress, f"weighing what is played now for {whom}")
-        for whom, users in groups.items()
-        if len(users) >= LEAST_USERS
-    }
+    fitted = {}
+    for whom, users in groups.items():
+        if len(users) >= LEAST_USERS:
+            on_progress(f"weighing what is played now for {whom}")
+            fitted[whom] = _choose(judge, users)
     others = next(iter(fitted.values()), Heat())
     return Heats(fitted.get(KNOWN, others), fitted.get(NEWCOMERS, others))
 
 
-def _choose(judge: "_Judge", users: np.ndarray, say: Say, task: str) -> Heat:
-    heat = Heat()
-    best = judge.ndcg(users, heat, warm=True)
-    for number in range(ROUNDS):
-        say(f"{task} · round {number + 1} of {ROUNDS}")
-        tries = [Heat(heat.weights + s * half_life) for half_life in np.eye(len(HALF_LIVES)) for s in STRENGTHS]
-        reached = [judge.ndcg(users, tried, warm=True) for tried in tries]
-        if max(reached) <= best * (1 + LEAST_GAIN):
-            break
-        best, heat = max(reached), tries[int(np.argmax(reached))]
-    if not heat.any:
-        return heat
+def _choose(judge: "_Judge", users: np.ndarray) -> Heat:
+    trust, weights = judge.most_likely(users)
+    tries = [Heat(strength * weights / max(trust, LEAST_TRUST)) for strength in STRENGTHS]
+    reached = [judge.ndcg(users, tried, warm=True) for tried in tries]
+    if max(reached) <= reached[0] * (1 + LEAST_GAIN):
+        return Heat()
+    heat = tries[int(np.argmax(reached))]
     levels = [heat, *(Heat(heat.weights, level) for level in LEVELS)]
     return max(levels, key=lambda tried: judge.ndcg(users, tried, warm=False))
 
@@ -162,9 +160,22 @@ class _Judge:
         if len(self.users):
             self.scores = _scorer(prepared, trained, self.seen)(self.users)
 
+    def most_likely(self, users: np.ndarray) -> tuple[float, np.ndarray]:
+        """Weigh its scores, in standard deviations, and each half-life's heat, `(half-lives,)`, by likelihood."""
+        scores = self.scores[self.row[users]]
+        barred, chosen = (self._among_played(held.flat(users)) for held in (self.seen, self.truth[True]))
+        candidates = scores[:, self.played] / max(spread(scores), 1e-9)
+        return fit_conditional_logit(candidates, self.heat[self.played], barred, chosen, PULL)
+
+    def _among_played(self, pairs: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Number the songs of pairs among those with train plays, leaving out the others."""
+        rows, songs = pairs
+        kept = self.played[songs]
+        return rows[kept], (np.cumsum(self.played) - 1)[songs[kept]]
+
     def ndcg(self, users: np.ndarray, heat: Heat, warm: bool) -> float:
         """NDCG@10 of some of its users, among the songs that have train plays if `warm`, else among all."""
-        added = _deviation(self.scores[self.row[users]]) * heat.of(self.heat, self.played)
+        added = spread(self.scores[self.row[users]]) * heat.of(self.heat, self.played)
         if warm:
             added = np.where(self.played, added, -np.inf)
         found = ranking_metrics(
@@ -191,9 +202,4 @@ def _unit(prepared: Prepared, trained: Trained, histories: Histories) -> float:
     """Standard deviation of a user's scores over the catalogue, on average over users with these histories."""
     users = np.flatnonzero(histories.counts > 0) if histories.counts.any() else np.arange(len(prepared.users))
     some = np.random.default_rng(0).permutation(users)[: max(MOST_SCORES // len(prepared.songs), 1)]
-    return _deviation(_scorer(prepared, trained, histories)(np.sort(some)))
-
-
-def _deviation(scores: np.ndarray) -> float:
-    """Standard deviation of a user's scores over the catalogue, on average over users."""
-    return float(scores.std(axis=1).mean())
+    return spread(_scorer(prepared, trained, histories)(np.sort(some)))

@@ -53,3 +53,8 @@ def scorer_of(
         return model.score_all(vectors, songs, items).float().cpu().numpy()
 
     return score
+
+
+def spread(scores: np.ndarray) -> float:
+    """Standard deviation of a user's scores over the catalogue, on average over users, from `(users, songs)`."""
+    return float(scores.std(axis=1).mean())

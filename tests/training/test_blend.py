@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scipy import sparse
 
 from engine.config import load_settings
 from engine.data.features import UserArrays, encode_users
@@ -11,9 +10,11 @@ from engine.data.histories import Histories, play_weights
 from engine.data.prepared import Prepared
 from engine.data.split import TEST, TRAIN
 from engine.model.blend import Blend, catalogue_vectors
+from engine.model.content_map import how_described
 from engine.model.towers import Sizes
 from engine.model.weights import load_weights, save_weights
-from engine.training.blend import Choices, blend, choose, climb
+from engine.training.blend import Choices, blend
+from engine.training.choose_blend import choose, climb
 from engine.training.content import content_matrix, fit_content
 from engine.training.loop import Trained, train
 from engine.training.newcomers import choose_smoothing, log_ratios, newcomers_part
@@ -33,18 +34,23 @@ def test_climbing_finds_the_top_whichever_way_it_lies() -> None:
         assert climb(values, 3.0, lambda value, top=top: -abs(value - top)) == top
 
 
-def test_content_is_a_ridge_regression_weighed_by_the_root_of_listeners(trained: Trained) -> None:
+def test_content_is_a_ridge_regression(trained: Trained) -> None:
     songs, sizes = trained.songs, trained.model.sizes
     content, rng = content_matrix(songs), np.random.default_rng(0)
-    vectors, listeners = rng.normal(size=(content.shape[0], 2)), rng.integers(0, 9, content.shape[0])
-    chosen = np.flatnonzero(listeners)
-    x, w = content[chosen].toarray().astype(np.float64), np.sqrt(listeners[chosen])
-    mean = np.average(vectors[chosen], axis=0, weights=w)
-    left = (x * w[:, None]).T @ x + 5.0 * np.eye(x.shape[1])
-    expected = content @ np.linalg.solve(left, (x * w[:, None]).T @ (vectors[chosen] - mean)) + mean
-    found = fit_content(sizes, content, vectors, listeners, 5.0)
-    with torch.no_grad():
-        np.testing.assert_allclose(found.catalogue(songs).numpy(), expected, atol=0.02)
+    vectors = rng.normal(size=(content.shape[0], 2))
+    chosen = np.flatnonzero(rng.random(len(vectors)) < 0.8)
+    x, mean = content[chosen].toarray().astype(np.float64), vectors[chosen].mean(axis=0)
+    left = x.T @ x + 5.0 * np.eye(x.shape[1])
+    expected = content @ np.linalg.solve(left, x.T @ (vectors[chosen] - mean)) + mean
+    found = fit_content(sizes, content, vectors, chosen, 5.0)
+    np.testing.assert_allclose(found.catalogue(songs).numpy(), expected, atol=0.02)
+    read = songs.song, songs.artist, songs.genres, songs.sound, songs.has_id
+    np.testing.assert_allclose(found(*read).numpy(), found.catalogue(songs).numpy(), atol=1e-5)
+
+
+def test_how_well_a_song_is_described_is_told_beside_its_genres() -> None:
+    genres = torch.tensor([[0, 0, 0, 0, 0, 0], [3, 0, 0, 0, 0, 0], [1, 2, 3, 4, 5, 6]])
+    np.testing.assert_allclose(how_described(genres).numpy(), [[0, 0], [1, 1 / 5], [1, 1]])
 
 
 def test_newcomers_get_what_people_like_them_play() -> None:
@@ -111,6 +117,5 @@ def test_plays_weigh_by_their_logarithm_and_one_on_average(prepared: Prepared) -
 
 def test_content_without_a_known_song_is_the_origin(trained: Trained) -> None:
     content = content_matrix(trained.songs)
-    nobody = np.zeros(content.shape[0], dtype=np.int64)
-    found = fit_content(trained.model.sizes, sparse.csr_matrix(content), np.zeros((len(nobody), 3)), nobody, 1.0)
+    found = fit_content(trained.model.sizes, content, np.ones((len(trained.songs.song), 3)), np.zeros(0, int), 1.0)
     assert float(found.catalogue(trained.songs).abs().max()) == 0.0
