@@ -249,10 +249,13 @@ def tune(name: str, split: Split, groups: Sequence[str]) -> tuple[dict[str, Para
     return {group: best(tuned_on[group]) for group in groups}, tried
 
 
-def run_peer(name: str, split: Split, cache: Path = CACHE) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+def run_peer(
+    name: str, split: Split, cache: Path = CACHE, tuned_on: Split | None = None
+) -> tuple[pd.DataFrame, dict[str, Any]] | None:
     """Give a peer's NDCG@10 (`group`, `user_id`, `ndcg`) and its record, from the cache if it holds this very split.
 
-    None where the peer doesn't suit the set.
+    It is tuned on an inner split of `tuned_on`'s train part, by default `split`'s. None where the peer doesn't suit the
+    set.
     """
     peer = PEERS[name]
     groups = [group for group in peer.groups if group in split.groups]
@@ -266,7 +269,8 @@ def run_peer(name: str, split: Split, cache: Path = CACHE) -> tuple[pd.DataFrame
             return pd.read_parquet(table_file), record
 
     began = time.perf_counter()
-    params, tried = tune(name, split, groups)
+    tuned = run_peer(name, tuned_on, cache) if tuned_on is not None and tuned_on.seed != split.seed else None
+    params, tried = tune(name, split, groups) if tuned is None else (tuned[1]["params"], [])
     fitted: dict[str, Scorer] = {}
     parts = []
     for group in groups:
@@ -280,6 +284,7 @@ def run_peer(name: str, split: Split, cache: Path = CACHE) -> tuple[pd.DataFrame
         "peer": name,
         "split": split.fingerprint,
         "params": params,
+        "tuned_on_seed": split.seed if tuned_on is None else tuned_on.seed,
         "ndcg@10": {group: round(float(part["ndcg"].mean()), 5) for group, part in table.groupby("group")},
         "seconds": round(time.perf_counter() - began, 1),
         "tried": tried,
@@ -290,15 +295,17 @@ def run_peer(name: str, split: Split, cache: Path = CACHE) -> tuple[pd.DataFrame
     return table, record
 
 
-def run_peers(split: Split, cache: Path = CACHE, names: Iterable[str] = PEERS) -> dict[str, dict[str, pd.Series]]:
-    """Give every peer's NDCG@10 by group and user: `{group: {peer: ndcg}}`.
+def run_peers(
+    split: Split, cache: Path = CACHE, names: Iterable[str] = PEERS, tuned_on: Split | None = None
+) -> dict[str, dict[str, pd.Series]]:
+    """Give every peer's NDCG@10 by group and user: `{group: {peer: ndcg}}`; `tuned_on` as of `run_peer`.
 
     A peer whose package isn't installed is left out, saying so, unless the cache holds it.
     """
     found: dict[str, dict[str, pd.Series]] = {}
     for name in names:
         try:
-            result = run_peer(name, split, cache)
+            result = run_peer(name, split, cache, tuned_on)
         except ImportError as error:
             print(f"{name}: left out, {error} (benchmarks/requirements.txt)")
             continue

@@ -50,10 +50,11 @@ def main() -> None:
             continue
         peers: Judged = {}
         product: Judged = {}
+        first = make_split(name, arguments.seeds[0])
         for seed in arguments.seeds:
-            split = make_split(name, seed)
+            split = first if seed == first.seed else make_split(name, seed)
             if not arguments.product_only:
-                for group, found in run_peers(split, arguments.cache, arguments.peers).items():
+                for group, found in run_peers(split, arguments.cache, arguments.peers, first).items():
                     for peer, ndcg in found.items():
                         peers.setdefault(group, {}).setdefault(peer, []).append(ndcg)
             if not arguments.peers_only:
