@@ -1,5 +1,7 @@
 """Recommendations beside what they come from."""
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +14,7 @@ MOST_HISTORY = 20
 
 
 def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
-    """Draw recommendations by rank, each with a bar of its score and the song of the history it is close to."""
+    """Draw recommendations by rank, each with its score, its chance and the song of the history it is close to."""
     if found.empty:
         st.markdown("No songs are left.")
         st.caption("Widen the years or take a genre away.")
@@ -20,11 +22,12 @@ def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
     low, high = float(found["score"].min()), float(found["score"].max())
     shares = (found["score"] - low) / max(high - low, 1e-9)
     reasons = [f"close to {title}" if isinstance(title, str) else "" for title in found["closest_title"]]
-    rows = zip(cards.songs(engine, list(found["song_id"])), shares, reasons, strict=True)
-    for rank, (song, share, reason) in enumerate(rows, start=1):
-        cards.row(song, "pick", rank=rank, note=reason, share=0.04 + 0.96 * float(share))
+    chances = [chance(float(probability)) for probability in found["probability"]]
+    rows = zip(cards.songs(engine, list(found["song_id"])), shares, reasons, chances, strict=True)
+    for rank, (song, share, reason, likely) in enumerate(rows, start=1):
+        cards.row(song, "pick", rank=rank, note=reason, value=likely, share=0.04 + 0.96 * float(share))
     with st.container(horizontal=True, vertical_alignment="center", key="below-picks"):
-        st.caption("Bars compare scores within this list.", width="stretch")
+        st.caption(explained(engine, any(chances)), width="stretch")
         st.download_button(
             "Download as CSV",
             data=lambda: to_csv(table(found)),
@@ -32,6 +35,22 @@ def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
             mime="text/csv",
             on_click="ignore",
         )
+
+
+def explained(engine: Engine, with_chances: bool) -> str:
+    """Say what bars and percentages mean."""
+    said = "Bars compare scores within this list."
+    if not with_chances:
+        return said
+    population = engine.bundle.manifest["head"]["population"]
+    return f"{said} Percentages are chances that they play a song, in this mix: {population}."
+
+
+def chance(probability: float) -> str:
+    """Write a probability as people read one, never as certain; empty where there is none."""
+    if math.isnan(probability):
+        return ""
+    return "<1 %" if probability < 0.01 else ">99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
 
 
 def table(found: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 from reading_pages import Open, words
 
 from engine import Engine
-from engine.ui.recommendations import table
+from engine.ui.recommendations import chance, table
 
 
 def test_without_a_listener_some_are_offered(open_app: Open, artifacts: Path):
@@ -22,6 +22,26 @@ def test_a_listener_is_shown_with_recommendations_and_history(open_app: Open, ar
     assert f"**{listener}**" in words(app)
     assert "close to" in words(app)
     assert not app.exception
+
+
+def test_each_song_has_the_chance_that_it_is_played(open_app: Open, artifacts: Path, listener: str, engine: Engine):
+    app = open_app(artifacts, "recommend", r_user=listener, r_k="10")
+    found = engine.recommend(listener, k=10)
+    shown = [element.value for element in app.markdown if element.value.endswith(" %")]
+    assert shown == [chance(p) for p in found["probability"]]
+    assert "4 songs that they have not played" in " ".join(caption.value for caption in app.caption)
+
+
+def test_a_chance_is_never_certain():
+    assert [chance(p) for p in (0.0, 0.004, 0.126, 0.5, 0.999, 1.0)] == [
+        "<1 %",
+        "<1 %",
+        "13 %",
+        "50 %",
+        ">99 %",
+        ">99 %",
+    ]
+    assert chance(float("nan")) == ""
 
 
 def test_how_many_comes_from_the_address(open_app: Open, artifacts: Path, listener: str):
