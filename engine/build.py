@@ -83,7 +83,8 @@ def build(
     from engine.training.carry_head import carry_head
     from engine.training.finish import finish, finish_like
     from engine.training.head import fit_head
-    from engine.training.loop import Progress, passes_on_everything, train
+    from engine.training.loop import Progress
+    from engine.training.members import train_members
 
     def said(stage: str, steps: int) -> Callable[[str], None]:
         done = count()
@@ -109,15 +110,15 @@ def build(
         if not is_prepared_from(work / "prepared", source, data, settings):
             prepare(source, data, work / "prepared", settings, preparing, memory)
         prepared = load_prepared(work / "prepared")
-        trained = train(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
+        members = train_members(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
+        trained = members.joined
         judged, chosen = finish(prepared, trained, settings, fitting)
         head = fit_head(prepared, judged, settings, lambda text, done: on_progress(Report("train", text, done)))
         served, served_head = None, head
         if settings.train.refit:
-            folder, passes = work / "checkpoints" / "refit", passes_on_everything(prepared, trained)
-            whole = prepared.whole()
-            served = train(whole, settings, folder, "if it fits", trained_so_far, passes, trained.curve)
-            served = finish_like(whole, served, chosen, settings, fitting)
+            whole, folder = prepared.whole(), work / "checkpoints" / "refit"
+            again = train_members(whole, settings, folder, "if it fits", trained_so_far, (prepared, members))
+            served = finish_like(whole, again.joined, chosen, settings, fitting)
             if head is not None:
                 served_head = carry_head(head, prepared, judged, whole, served)
         heads = head, served_head

@@ -73,7 +73,7 @@ class TwoTower(nn.Module):
         self.users = UserTower(sizes, settings)
         self.head: PredictionHead | None = None
         if settings.score == "head":
-            self.head = PredictionHead(settings.dim, settings.score_head.model_copy(update={"with_score": False}))
+            self.head = PredictionHead(settings.width, settings.score_head.model_copy(update={"with_score": False}))
         history = self.users.history
         if history is not None and history.content and self.items.encoder.content:
             # Both sides start from the same genres, so that a song scores by those it shares with the history.

@@ -19,11 +19,11 @@ class ItemTower(nn.Module):
 
     def __init__(self, sizes: Sizes, settings: ModelSettings) -> None:
         super().__init__()
-        self.encoder = SongEncoder(sizes, settings.dim + 1, settings.id_embedding, settings.item_features)
+        self.encoder = SongEncoder(sizes, settings.width + 1, settings.id_embedding, settings.item_features)
         self.bias = nn.Embedding(sizes.songs, 1) if settings.bias else None
         if self.bias is not None:
             nn.init.zeros_(self.bias.weight)
-        self.dense = dense_layers(settings.dim, settings.dense, settings.batch_norm)
+        self.dense = dense_layers(settings.width, settings.dense, settings.batch_norm)
 
     def forward(self, song: Tensor, artist: Tensor, genres: Tensor, sound: Tensor, has_id: Tensor) -> Tensor:
         """Embed songs as `(songs, dim + 1)`."""

@@ -25,7 +25,7 @@ class UserTower(nn.Module):
 
     def __init__(self, sizes: Sizes, settings: ModelSettings) -> None:
         super().__init__()
-        dim = settings.dim
+        dim = settings.width
         self.dim, self.most = dim, settings.history_length
         self.history: SongEncoder | None = None
         self.fading: Fading | None = None

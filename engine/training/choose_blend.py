@@ -22,7 +22,7 @@ from engine.training.newcomers import choose_smoothing
 from engine.training.validation import spread
 
 # Of least squares beside the towers, in standard deviations of their scores.
-SHARES = (0.0, 0.25, 0.35, 0.5, 0.7, 1.0, 2.0)
+SHARES = (0.0, 0.1, 0.13, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0, 2.0)
 QUICK = 6  # iterations of least squares
 HIDDEN_SONGS = 0.2  # share of songs whose content has to do, when choosing how far to trust it
 LEAST_GAIN = 0.005  # of NDCG@10, relative: less is noise, and simpler is better

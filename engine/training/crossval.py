@@ -39,7 +39,8 @@ from engine.training.blend import blend
 from engine.training.choose_blend import choose
 from engine.training.finish import finish
 from engine.training.fold_processes import run_side_by_side
-from engine.training.loop import Progress, Trained, scorer_of, train
+from engine.training.loop import Progress, Trained, scorer_of
+from engine.training.members import train_members
 
 TABLE, SUMMARY = "crossval.parquet", "crossval.json"
 METRICS = ("ndcg@10", "recall@20", "map@20")
@@ -157,7 +158,7 @@ def run_fold(
     before = torch.get_num_threads()
     torch.set_num_threads(plan.threads)
     try:
-        trained = train(fold, plan.settings, checkpoints, "if it fits", on_progress)
+        trained = train_members(fold, plan.settings, checkpoints, "if it fits", on_progress).joined
         if plan.by == "time":
             # What is played now is part of what is served; users held out at random have no "now" of their own.
             trained, _ = finish(fold, trained, plan.settings)

@@ -65,7 +65,7 @@ def train(
     passes: int | None = None,
     like: pd.DataFrame | None = None,
 ) -> Trained:
-    """Train the two-tower model and keep its best and last state in `out`.
+    """Train one two-tower network, whatever `model.members`, and keep its best and last state in `out`.
 
     Under `accelerate launch` every process calls this and gets the same model; the first one writes and reports.
 
@@ -128,7 +128,7 @@ class _Run:
         self.data = TrainingData.from_prepared(prepared, self.device)
         self.read = settings.model
         sizes = sizes_of(prepared.features, len(prepared.songs), len(prepared.users))
-        model = TwoTower(sizes, settings.model)
+        model = TwoTower(sizes, settings.model.alone)
         set_bias(model, self.data.songs, self.data.listeners)
         self.learner = Learner(model, self.data, self.plan, self.accelerator)
         self.refit, self.epochs = passes is not None, passes or self.plan.epochs

@@ -8,7 +8,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training is. `refit` is training on everything, to an end that is known.
+    """Where training is.
+
+    `refit` is training on everything, to an end that is known; `member` says which network of how many it is.
 
     `songs_per_second` counts the songs of the histories that steps went through in this pass, shown or to be
     predicted, by all processes. `seconds_left` is at most how long training may go on: validation stops most runs
@@ -25,6 +27,7 @@ class Progress:
     refit: bool = False
     songs_per_second: float = float("nan")
     seconds_left: float = float("nan")
+    member: tuple[int, int] = (1, 1)
 
     @property
     def text(self) -> str:
@@ -39,13 +42,18 @@ class Progress:
             parts.append(f"{self.songs_per_second:,.0f} songs/s")
         if self.seconds_left >= 0:
             parts.append(f"{'' if self.refit else 'at most '}{_duration(self.seconds_left)} left")
+        if self.member[1] > 1:
+            parts.insert(0, "network {} of {}".format(*self.member))
         return " · ".join(parts)
 
     @property
     def fraction(self) -> float:
         """How far it is, 0–1: of the epoch, where nobody knows how many there will be."""
         done = self.step / self.steps
-        return (self.epoch - 1 + done) / self.epochs if self.refit else done
+        if not self.refit:
+            return done
+        number, count = self.member
+        return (number - 1 + (self.epoch - 1 + done) / self.epochs) / count
 
 
 class Pace:

@@ -83,7 +83,7 @@ def test_the_parts_are_kept_and_score_as_they_did(prepared: Prepared, trained: T
     assert isinstance(whole.model, Blend)
     assert whole.model.width == catalogue_vectors(whole.model, whole.songs).shape[1]
     save_weights(whole.model, tmp_path / "m.safetensors")
-    again = load_weights(tmp_path / "m.safetensors", whole.model.sizes, SETTINGS.model)
+    again = load_weights(tmp_path / "m.safetensors", whole.model.sizes, SETTINGS.model.alone)
     histories = Histories.from_plays(prepared.part(TRAIN), len(prepared.users))
     people, users = encode_users(prepared.features, prepared.users), np.arange(20)
     scores = scorer_of(whole.model, whole.songs, histories, people)(users)
