@@ -19,7 +19,7 @@ from engine.data.sources import SOURCES
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ["simulate", "sources", "prepare", "train", "crossval", "tune", "build"]
 COMMANDS += ["recommend", "search", "similar", "verify", "export"]
-FAST = ["--set", "model.dim=4", "--set", "train.epochs=2"]
+FAST = ["--set", "model.dim=4", "--set", "model.members=1", "--set", "train.epochs=2"]
 
 
 def engine(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -239,7 +239,8 @@ class _Board:
             self._done += 1
         else:
             now = "" if np.isnan(progress.ndcg) else f" NDCG@10 {progress.ndcg:.4f}"
-            self._running[number] = f"fold {number + 1} epoch {progress.epoch}{now}"
+            network = f"network {progress.member[0]} " if progress.member[1] > 1 else ""
+            self._running[number] = f"fold {number + 1} {network}epoch {progress.epoch}{now}"
         text = " · ".join([f"{self._done} of {self._folds} folds done", *self._running.values()])
         self._on_progress(text, self._done / self._folds)
 

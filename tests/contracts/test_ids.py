@@ -21,7 +21,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plays = pd.DataFrame([*pairs, ("named only here", "no such song")], columns=["user_id", "song_id"])
     plays.to_csv(folder / "plays.csv", index=False)
     pd.DataFrame({"user_id": [*USERS, "no plays"]}).to_csv(folder / "users.csv", index=False)
-    build("tables", folder, folder / "out" / "odd", load_settings(None, ["model.dim=4", "train.epochs=2"]))
+    build(
+        "tables",
+        folder,
+        folder / "out" / "odd",
+        load_settings(None, ["model.dim=4", "model.members=1", "train.epochs=2"]),
+    )
     return folder / "out" / "odd"
 
 

@@ -31,7 +31,7 @@ def catalogue() -> SongTensors:
 
 def network(**settings: bool) -> TwoTower:
     torch.manual_seed(0)
-    model = TwoTower(SIZES, ModelSettings(dim=8, **settings))
+    model = TwoTower(SIZES, ModelSettings(dim=8, members=1, **settings))
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter)
     for encoder in (model.items.encoder, model.users.history):

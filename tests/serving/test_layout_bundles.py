@@ -15,7 +15,7 @@ from engine.maintain import export, load_model, verify
 from engine.serving.batch import recommend_users
 from engine.training.validation import scorer_of
 
-QUICK = ["model.dim=8", "train.epochs=2", "train.batch_users=64", "train.average_decay=0.8"]
+QUICK = ["model.dim=8", "model.members=1", "train.epochs=2", "train.batch_users=64", "train.average_decay=0.8"]
 LAYOUTS = {
     "seed": (PRESETS / "seed.yaml", ["model.dense=[16]", "model.score_head.hidden=[8]", "train.refit=false"]),
     "attention": (None, ["model.history=attention", "model.history_length=20", "model.user_id=true"]),

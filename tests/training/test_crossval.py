@@ -27,7 +27,7 @@ from engine.training.crossval import CrossValidation, crossvalidate, mean_over_f
 from engine.training.loop import train
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = ["model.dim=8", "train.epochs=3", "train.batch_users=64", "train.average_decay=0.8"]
+SMALL = ["model.dim=8", "model.members=1", "train.epochs=3", "train.batch_users=64", "train.average_decay=0.8"]
 
 
 class Killed(BaseException):
