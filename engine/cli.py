@@ -6,7 +6,7 @@ Heavy imports stand inside the commands, so that `--help` answers at once and `s
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.exceptions import TyperException
@@ -128,6 +128,32 @@ def build(
     kind = "simulated" if manifest["simulated"] else "real"
     counts = manifest["counts"]
     console.show_text(f"{out}: {counts['users']:,} users, {counts['songs']:,} songs, {kind} data", quiet)
+
+
+@app.command()
+def evaluate(
+    bundle: BundleOption,
+    baselines: Annotated[
+        Literal["none", "fast", "all"] | None,
+        typer.Option("--baselines", help="What stands beside the model; all adds least squares. Default: as built."),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Work out baselines, intervals, cohorts and weak slices anew, into the bundle.
+
+    The model's own lists are those of the build: what a bundle serves has been trained on the test plays too.
+    """
+    from engine import console
+    from engine.publish_evaluation import evaluate_again
+
+    with console.progress(quiet or as_json) as bar:
+        found, metrics = evaluate_again(bundle, baselines, bar)
+    if as_json:
+        console.show_json({"bundle": str(bundle), **found.summary, "metrics": metrics})
+    else:
+        console.show_metrics(metrics, quiet)
+        console.show_evaluation(found.tables, found.summary, quiet)
 
 
 @app.command()
