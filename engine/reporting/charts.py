@@ -51,7 +51,7 @@ def coverage(rows: pd.DataFrame, noun: str) -> Chart:
     ]
     kinds = [f"of {noun}", "of plays"][: 1 if noun == "plays" else 2]
     frame = pd.DataFrame({"feature": labels, "known": rows["known"], "known_plays": rows["known_plays"]})
-    y = alt.Y("feature:N", sort=labels, title=None, axis=_label_axis())
+    y = alt.Y("feature:N", sort=labels, title=None, axis=label_axis())
     scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format=".0%", tickCount=4)
     between = alt.Chart(frame).mark_bar(opacity=0.4, height=2)
     chart: Any = alt.layer(between.encode(y=y, x=alt.X("known:Q", scale=scale), x2="known_plays:Q"))
@@ -65,7 +65,7 @@ def coverage(rows: pd.DataFrame, noun: str) -> Chart:
             shape=alt.Shape("of:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"])),
             tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip(f"{column}:Q", format=".1%", title=name)],
         )
-    return _finished(chart, f"coverage-{noun}", 26 * len(labels) + 118).configure_legend(orient="top", title=None)
+    return finished(chart, f"coverage-{noun}", 26 * len(labels) + 118).configure_legend(orient="top", title=None)
 
 
 def _histogram(rows: pd.DataFrame) -> Chart:
@@ -97,7 +97,7 @@ def _histogram(rows: pd.DataFrame) -> Chart:
             tooltip=[alt.Tooltip("range:N", title=shown.axis), *_count_tips(things)],
         )
     )
-    return _finished(chart, shown.title, 320)
+    return finished(chart, shown.title, 320)
 
 
 def _category(rows: pd.DataFrame) -> Chart:
@@ -108,12 +108,12 @@ def _category(rows: pd.DataFrame) -> Chart:
         alt.Chart(frame)
         .mark_bar(opacity=1, height={"band": 0.72}, cornerRadiusEnd=_CURVE)
         .encode(
-            y=alt.Y("label:N", sort=list(frame["label"]), title=None, axis=_label_axis()),
+            y=alt.Y("label:N", sort=list(frame["label"]), title=None, axis=label_axis()),
             x=alt.X("count:Q", title=things.capitalize(), axis=_counts()),
             tooltip=[alt.Tooltip("label:N", title=shown.title), *tips],
         )
     )
-    return _finished(chart, shown.title, 24 * len(frame) + 60)
+    return finished(chart, shown.title, 24 * len(frame) + 60)
 
 
 def _months(rows: pd.DataFrame) -> Chart:
@@ -143,7 +143,7 @@ def _months(rows: pd.DataFrame) -> Chart:
             tooltip=[alt.Tooltip("name:N", title="Month"), *_count_tips(things)],
         )
     )
-    return _finished(chart, shown.title, 320)
+    return finished(chart, shown.title, 320)
 
 
 def _week(rows: pd.DataFrame) -> Chart:
@@ -175,7 +175,7 @@ def _week(rows: pd.DataFrame) -> Chart:
                 sort=list(WEEKDAYS),
                 title=None,
                 scale=alt.Scale(paddingInner=0.08),
-                axis=_label_axis(),
+                axis=label_axis(),
             ),
             color=alt.Color(
                 "count:Q", title=things.capitalize(), legend=alt.Legend(labelExpr=_SHORT, gradientLength=200)
@@ -183,7 +183,7 @@ def _week(rows: pd.DataFrame) -> Chart:
             tooltip=[alt.Tooltip("when:N", title="When"), *_count_tips(things)],
         )
     )
-    return _finished(chart, shown.title, 340).configure_legend(orient="bottom")
+    return finished(chart, shown.title, 340).configure_legend(orient="bottom")
 
 
 def _count_axis(things: str) -> alt.Y:
@@ -201,7 +201,8 @@ def _count_tips(things: str) -> list[alt.Tooltip]:
     ]
 
 
-def _label_axis() -> alt.Axis:
+def label_axis() -> alt.Axis:
+    """Axis of names: no line, no ticks, each name shown."""
     return alt.Axis(
         ticks=False,
         domain=False,
@@ -215,6 +216,12 @@ def _label_axis() -> alt.Axis:
     )
 
 
-def _finished(chart: Chart, name: str, height: int) -> Chart:
+def inline(frame: pd.DataFrame) -> alt.InlineData:
+    """Give rows as they are: where a chart must be drawn at once, Altair's own way of looking at frames is too slow."""
+    return alt.InlineData(values=frame.astype(object).where(frame.notna(), None).to_dict("records"))
+
+
+def finished(chart: Chart, name: str, height: int) -> Chart:
+    """Give a chart its height in px and the name of the file to save it as."""
     file = f"lhydra-{'-'.join(one_line(name, 40).lower().split())}"
     return chart.properties(height=height, usermeta={"embedOptions": {"actions": _MENU, "downloadFileName": file}})

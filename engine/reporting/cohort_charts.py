@@ -1,0 +1,190 @@
+"""Charts of cohorts, for the app and the report: a dot with its interval for each, or a grid of two attributes.
+
+Cohorts below the minimum size are hollow, dashed and grey, and come last: never told apart by colour alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from engine.reporting.attributes import attribute_name, cohort_key, cohort_name, in_order, value_name
+from engine.reporting.charts import Chart, finished, inline, label_axis
+from engine.reporting.measures import Measure
+
+MOST_DOTS = 40
+MOST_CELLS = (16, 12)  # rows, columns
+PICK = "pick"
+_ENOUGH, _FEW = "enough listeners", "too few to rank"
+# The theme's seventh colour is its grey: the names between stand for colours that aren't used.
+_KINDS = [_ENOUGH, "2", "3", "4", "5", "6", _FEW]
+
+
+def shown_cohorts(table: pd.DataFrame, attributes: Sequence[str], most: int = MOST_DOTS) -> pd.DataFrame:
+    """Give the cohorts to draw, each with `key` (as of `cohort_key`) and `name`, in the table's order.
+
+    Parameters
+    ----------
+    table
+        As of `cohort_table`: a column an attribute, `users`, `value`, `low`, `high`, `small`.
+    most
+        How many at most: those with the most listeners.
+    """
+    frame = table.reset_index(drop=True)
+    values = frame[list(attributes)].astype(str).to_numpy().tolist()
+    frame = frame.assign(
+        key=[cohort_key(dict(zip(attributes, row, strict=True))) for row in values],
+        name=[cohort_name(attributes, row) for row in values],
+    )
+    if len(frame) > most:
+        kept = frame.assign(_rank=~frame["small"]).nlargest(most, ["_rank", "users"]).index
+        frame = frame.loc[frame.index.isin(kept)]
+    return frame.reset_index(drop=True)
+
+
+def dots(frame: pd.DataFrame, measure: Measure, overall: float | None, *, differs: bool = False) -> Chart:
+    """Draw each cohort as a dot with its 95 % interval, and a line for all listeners.
+
+    Parameters
+    ----------
+    frame
+        As of `shown_cohorts`, in the order to draw in.
+    overall
+        The value over all listeners.
+    differs
+        Whether values are differences of two models, of which 0 is none.
+    """
+    drawn = _with_words(frame, measure, differs).assign(
+        kind=[_FEW if small else _ENOUGH for small in frame["small"]],
+        label=[
+            f"{name} · {'only ' * small}{users:,}"
+            for name, users, small in zip(frame["name"], frame["users"], frame["small"], strict=True)
+        ],
+    )
+    labels = list(drawn["label"])
+    y = alt.Y("label:N", sort=labels, title=None, axis=label_axis())
+    # Given by hand, since a layer drawn for half of the rows must not choose it.
+    bounds = pd.concat([drawn["low"], drawn["high"], drawn["value"], pd.Series([overall, 0.0 if differs else None])])
+    low, high = float(bounds.min()), float(bounds.max())
+    room = 0.04 * (high - low or 1.0)
+    scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
+    title = f"Difference in {measure.title}" if differs else measure.title
+    colour: Any = alt.Color("kind:N", scale=alt.Scale(domain=_KINDS), legend=None)
+    base = alt.Chart()
+    rows = inline(drawn[["label", "name", "value", "low", "high", "kind", "words", "key"]])
+    tips = [alt.Tooltip("name:N", title="Cohort"), alt.Tooltip("words:N", title=title)]
+    layers = [_reference(overall, scale, "all listeners", measure, differs)]
+    if differs:
+        zero = alt.Chart(inline(pd.DataFrame({"x": [0.0]}))).mark_rule(opacity=0.5)
+        layers.append(zero.encode(x=alt.X("x:Q", scale=scale, axis=None)))
+    first = len(layers)
+    for kind in (_ENOUGH, _FEW):
+        if not (drawn["kind"] == kind).any():
+            continue
+        part = base.transform_filter(alt.datum.kind == kind)
+        dash = [4, 3] if kind == _FEW else [1, 0]
+        axis = alt.Axis(format=measure.format, tickCount=6, grid=True) if len(layers) == first else None
+        reach = part.mark_rule(strokeWidth=2, strokeDash=dash)
+        layers.append(
+            reach.encode(y=y, x=alt.X("low:Q", scale=scale, title=title, axis=axis), x2="high:Q", color=colour)
+        )
+        dot = part.mark_point(filled=kind == _ENOUGH, opacity=1, size=95, strokeWidth=2)
+        layers.append(dot.encode(y=y, x=alt.X("value:Q", scale=scale, axis=None), color=colour))
+    # Rows are easier to hit than dots, for the pointer that asks and the one that picks.
+    pick = alt.selection_point(name=PICK, fields=["key"], toggle=False)
+    layers.append(
+        base.mark_bar(opacity=0, cursor="pointer", height={"band": 1})
+        .encode(y=y, x=alt.value(0), x2=alt.value("width"), tooltip=tips)
+        .add_params(pick)
+    )
+    chart: Any = alt.layer(*layers, data=rows).resolve_axis(x="independent")
+    return finished(chart, f"cohorts {measure.title}", 26 * len(labels) + 78)
+
+
+def within_grid(frame: pd.DataFrame, attributes: Sequence[str]) -> pd.DataFrame:
+    """Keep the rows and columns with the most listeners, as many as a grid has room for."""
+    for attribute, most in zip(attributes, MOST_CELLS, strict=True):
+        kept = frame.groupby(attribute)["users"].sum().nlargest(most).index
+        frame = frame[frame[attribute].isin(kept)]
+    return frame
+
+
+def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, differs: bool = False) -> Chart:
+    """Draw two crossed attributes as a grid: colour and text say the value; small cohorts have a dashed edge alone.
+
+    Parameters
+    ----------
+    frame
+        As of `within_grid`.
+    """
+    down, across = attributes
+    rows, columns = in_order(down, _repeated(frame, down)), in_order(across, _repeated(frame, across))
+    drawn = _with_words(frame, measure, differs).assign(
+        row=[value_name(down, v) for v in frame[down]],
+        column=[value_name(across, v) for v in frame[across]],
+        text=[
+            f"only {n:,}" if small else (measure.difference(v).removesuffix(" points") if differs else measure.write(v))
+            for n, v, small in zip(frame["users"], frame["value"], frame["small"], strict=True)
+        ],
+    )
+    y = alt.Y(
+        "row:N",
+        sort=[value_name(down, v) for v in rows],
+        title=attribute_name(down),
+        axis=label_axis(),
+        scale=alt.Scale(paddingInner=0.06),
+    )
+    x = alt.X(
+        "column:N",
+        sort=[value_name(across, v) for v in columns],
+        title=attribute_name(across),
+        axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False, labelLimit=90, labelOverlap=False),
+        scale=alt.Scale(paddingInner=0.06),
+    )
+    base = alt.Chart()
+    cells = inline(drawn[["row", "column", "text", "name", "value", "small", "words", "key"]])
+    title = f"Difference in {measure.title}" if differs else measure.title
+    colour = alt.Color(
+        "value:Q",
+        title=title,
+        scale=alt.Scale(domainMid=0) if differs else alt.Scale(zero=False, nice=False),
+        legend=alt.Legend(format=measure.format, orient="bottom", gradientLength=200),
+    )
+    tips = [alt.Tooltip("name:N", title="Cohort"), alt.Tooltip("words:N", title=title)]
+    enough = base.transform_filter("!datum.small")
+    few = base.transform_filter("datum.small")
+    pick = alt.selection_point(name=PICK, fields=["key"], toggle=False)
+    # Vega knows the cell's colour, whichever theme it is of, so the text on it can be read in each.
+    on_colour = alt.expr("luminance(scale('color', datum.value)) > 0.2 ? '#15121F' : '#FFFFFF'")
+    layers = [
+        enough.mark_rect(opacity=1, cornerRadius=3).encode(x=x, y=y, color=colour),
+        few.mark_rect(filled=False, strokeDash=[3, 3], strokeWidth=1, opacity=0.5, cornerRadius=3).encode(x=x, y=y),
+        enough.mark_text(color=on_colour).encode(x=x, y=y, text="text:N"),
+        few.mark_text(fontStyle="italic", opacity=0.75).encode(x=x, y=y, text="text:N"),
+        base.mark_rect(opacity=0, cursor="pointer").encode(x=x, y=y, tooltip=tips).add_params(pick),
+    ]
+    chart: Any = alt.layer(*layers, data=cells)
+    return finished(chart, f"cohorts {measure.title}", 34 * len(rows) + 130)
+
+
+def _with_words(frame: pd.DataFrame, measure: Measure, differs: bool) -> pd.DataFrame:
+    words = []
+    for row in frame.itertuples():
+        value = measure.difference(row.value) if differs else measure.write(row.value)
+        words.append(f"{value} {measure.interval(row.low, row.high, signed=differs)}, {row.users:,} listeners")
+    return frame.assign(words=words)
+
+
+def _reference(value: float | None, scale: alt.Scale, words: str, measure: Measure, differs: bool) -> alt.Chart:
+    """A dashed line with its value on an axis of its own, above."""
+    text = measure.difference(value) if differs else measure.write(value)
+    axis = alt.Axis(
+        orient="top", values=[value], labelExpr=f"'{words} {text}'", ticks=False, domain=False, grid=False, title=None
+    )
+    line = alt.Chart(inline(pd.DataFrame({"all": [value]}))).mark_rule(strokeDash=[6, 4], opacity=0.8)
+    return line.encode(x=alt.X("all:Q", scale=scale, axis=axis))
+
+
+def _repeated(frame: pd.DataFrame, attribute: str) -> pd.Series:
+    return frame[attribute].repeat(frame["users"])
