@@ -21,6 +21,7 @@ from engine.serving import arguments
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
 from engine.serving.data_record import DataRecord
+from engine.serving.evaluation_record import EvaluationRecord
 from engine.serving.head_index import HeadIndex
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender, one_user, take
@@ -230,6 +231,11 @@ class Engine:
     def data_record(self) -> DataRecord:
         """What was loaded when the bundle was built, what was rejected, and how the values lie."""
         return DataRecord.load(self.bundle)
+
+    @cached_property
+    def evaluation(self) -> EvaluationRecord:
+        """How good the model is, for whom, and beside what: tables that are read when asked for."""
+        return EvaluationRecord(self.bundle)
 
     def user_position(self, user_id: str) -> int:
         """Position of a user; raises `UnknownUser` with the nearest known ids."""
