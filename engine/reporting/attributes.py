@@ -42,10 +42,10 @@ def attribute_says(attribute: str) -> str:
     return _SAYS.get(attribute, "")
 
 
-def value_name(attribute: str, value: object) -> str:
-    """Write an attribute's value in words."""
+def value_name(attribute: str, value: object, beside_title: bool = False) -> str:
+    """Write an attribute's value in words; beside the attribute's title, without its name."""
     text = one_line(value, 60) or "(blank)"
-    if text == UNKNOWN:
+    if text == UNKNOWN and not beside_title:
         return f"{attribute_name(attribute).lower()} unknown"
     return GENDERS.get(text.lower(), text) if attribute == "gender" else text
 

@@ -43,7 +43,9 @@ def shown_cohorts(table: pd.DataFrame, attributes: Sequence[str], most: int = MO
     return frame.reset_index(drop=True)
 
 
-def dots(frame: pd.DataFrame, measure: Measure, overall: float | None, *, differs: bool = False) -> Chart:
+def dots(
+    frame: pd.DataFrame, measure: Measure, overall: float | None, *, differs: bool = False, title: str = ""
+) -> Chart:
     """Draw each cohort as a dot with its 95 % interval, and a line for all listeners.
 
     Parameters
@@ -53,7 +55,9 @@ def dots(frame: pd.DataFrame, measure: Measure, overall: float | None, *, differ
     overall
         The value over all listeners.
     differs
-        Whether values are differences of two models, of which 0 is none.
+        Whether values are differences, of which 0 is none.
+    title
+        Of the values; else the metric's, or that of its difference.
     """
     drawn = _with_words(frame, measure, differs).assign(
         kind=[_FEW if small else _ENOUGH for small in frame["small"]],
@@ -69,15 +73,15 @@ def dots(frame: pd.DataFrame, measure: Measure, overall: float | None, *, differ
     low, high = float(bounds.min()), float(bounds.max())
     room = 0.04 * (high - low or 1.0)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
-    title = f"Difference in {measure.title}" if differs else measure.title
+    title = title or (f"Difference in {measure.title}" if differs else measure.title)
     colour: Any = alt.Color("kind:N", scale=alt.Scale(domain=_KINDS), legend=None)
     base = alt.Chart()
     rows = inline(drawn[["label", "name", "value", "low", "high", "kind", "words", "key"]])
     tips = [alt.Tooltip("name:N", title="Cohort"), alt.Tooltip("words:N", title=title)]
-    layers = [_reference(overall, scale, "all listeners", measure, differs)]
+    layers = [] if overall is None else [_reference(overall, scale, "all listeners", measure, differs)]
     if differs:
-        zero = alt.Chart(inline(pd.DataFrame({"x": [0.0]}))).mark_rule(opacity=0.5)
-        layers.append(zero.encode(x=alt.X("x:Q", scale=scale, axis=None)))
+        zero = alt.Chart(inline(pd.DataFrame({"x": [0.0]}))).mark_rule(opacity=0.8)
+        layers.append(zero.encode(x=alt.X("x:Q", scale=scale, axis=None), color=_grey()))
     first = len(layers)
     for kind in (_ENOUGH, _FEW):
         if not (drawn["kind"] == kind).any():
@@ -121,8 +125,8 @@ def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, di
     down, across = attributes
     rows, columns = in_order(down, _repeated(frame, down)), in_order(across, _repeated(frame, across))
     drawn = _with_words(frame, measure, differs).assign(
-        row=[value_name(down, v) for v in frame[down]],
-        column=[value_name(across, v) for v in frame[across]],
+        row=[value_name(down, v, True) for v in frame[down]],
+        column=[value_name(across, v, True) for v in frame[across]],
         text=[
             f"only {n:,}" if small else (measure.difference(v).removesuffix(" points") if differs else measure.write(v))
             for n, v, small in zip(frame["users"], frame["value"], frame["small"], strict=True)
@@ -130,16 +134,23 @@ def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, di
     )
     y = alt.Y(
         "row:N",
-        sort=[value_name(down, v) for v in rows],
+        sort=[value_name(down, v, True) for v in rows],
         title=attribute_name(down),
         axis=label_axis(),
         scale=alt.Scale(paddingInner=0.06),
     )
     x = alt.X(
         "column:N",
-        sort=[value_name(across, v) for v in columns],
+        sort=[value_name(across, v, True) for v in columns],
         title=attribute_name(across),
-        axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False, labelLimit=90, labelOverlap=False),
+        axis=alt.Axis(
+            orient="top",
+            labelAngle=0,
+            ticks=False,
+            domain=False,
+            labelLimit=alt.expr("max(bandwidth('x') + 4, 24)"),
+            labelOverlap=False,
+        ),
         scale=alt.Scale(paddingInner=0.06),
     )
     base = alt.Chart()
@@ -149,23 +160,31 @@ def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, di
         "value:Q",
         title=title,
         scale=alt.Scale(domainMid=0) if differs else alt.Scale(zero=False, nice=False),
-        legend=alt.Legend(format=measure.format, orient="bottom", gradientLength=200),
+        legend=alt.Legend(format=measure.format, orient="bottom", gradientLength=200, tickCount=4),
     )
     tips = [alt.Tooltip("name:N", title="Cohort"), alt.Tooltip("words:N", title=title)]
     enough = base.transform_filter("!datum.small")
     few = base.transform_filter("datum.small")
     pick = alt.selection_point(name=PICK, fields=["key"], toggle=False)
-    # Vega knows the cell's colour, whichever theme it is of, so the text on it can be read in each.
-    on_colour = alt.expr("luminance(scale('color', datum.value)) > 0.2 ? '#15121F' : '#FFFFFF'")
+    # Vega knows a cell's colour, whichever theme it is of, so the text on it can be read in each. The page itself has
+    # about the colour of the lowest value, or of no difference.
+    on_colour, on_page = (
+        alt.expr(_readable("datum.value")),
+        alt.expr(_readable("0" if differs else "domain('color')[0]")),
+    )
     layers = [
         enough.mark_rect(opacity=1, cornerRadius=3).encode(x=x, y=y, color=colour),
         few.mark_rect(filled=False, strokeDash=[3, 3], strokeWidth=1, opacity=0.5, cornerRadius=3).encode(x=x, y=y),
         enough.mark_text(color=on_colour).encode(x=x, y=y, text="text:N"),
-        few.mark_text(fontStyle="italic", opacity=0.75).encode(x=x, y=y, text="text:N"),
+        few.mark_text(fontStyle="italic", color=on_page, opacity=0.8).encode(x=x, y=y, text="text:N"),
         base.mark_rect(opacity=0, cursor="pointer").encode(x=x, y=y, tooltip=tips).add_params(pick),
     ]
     chart: Any = alt.layer(*layers, data=cells)
     return finished(chart, f"cohorts {measure.title}", 34 * len(rows) + 130)
+
+
+def _readable(value: str) -> str:
+    return f"luminance(scale('color', {value})) > 0.2 ? '#15121F' : '#FFFFFF'"
 
 
 def _with_words(frame: pd.DataFrame, measure: Measure, differs: bool) -> pd.DataFrame:
@@ -176,14 +195,18 @@ def _with_words(frame: pd.DataFrame, measure: Measure, differs: bool) -> pd.Data
     return frame.assign(words=words)
 
 
-def _reference(value: float | None, scale: alt.Scale, words: str, measure: Measure, differs: bool) -> alt.Chart:
+def _reference(value: float, scale: alt.Scale, words: str, measure: Measure, differs: bool) -> alt.Chart:
     """A dashed line with its value on an axis of its own, above."""
     text = measure.difference(value) if differs else measure.write(value)
     axis = alt.Axis(
         orient="top", values=[value], labelExpr=f"'{words} {text}'", ticks=False, domain=False, grid=False, title=None
     )
     line = alt.Chart(inline(pd.DataFrame({"all": [value]}))).mark_rule(strokeDash=[6, 4], opacity=0.8)
-    return line.encode(x=alt.X("all:Q", scale=scale, axis=axis))
+    return line.encode(x=alt.X("all:Q", scale=scale, axis=axis), color=_grey())
+
+
+def _grey() -> alt.ColorDatum:
+    return alt.ColorDatum(_FEW, scale=alt.Scale(domain=_KINDS), legend=None)
 
 
 def _repeated(frame: pd.DataFrame, attribute: str) -> pd.Series:

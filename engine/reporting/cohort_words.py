@@ -1,4 +1,7 @@
-"""Sentences that say what a table of cohorts shows, surely and perhaps; not escaped."""
+"""Sentences that say what a table of cohorts shows; not escaped.
+
+"By more than chance" is at the 5 % level, corrected for the number of cohorts.
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +9,7 @@ import pandas as pd
 
 from engine.evaluation.cohorts import Gap
 from engine.reporting.attributes import attribute_name, cohort_name
+from engine.reporting.certainty import beyond_chance
 from engine.reporting.measures import Measure, model_name
 from engine.reporting.words import listed
 
@@ -19,7 +23,7 @@ def of_cohorts(
     gap: Gap | None,
     minimum: int,
 ) -> str:
-    """Say where one model's metric is highest and lowest, by how much, and which cohorts surely differ from the rest.
+    """Say where one model's metric is highest and lowest, by how much, and which cohorts differ by more than chance.
 
     Parameters
     ----------
@@ -44,35 +48,37 @@ def of_cohorts(
     )
     if gap is not None:
         size = measure.difference(gap.value).removeprefix("+")
-        says += f", {size} apart {measure.interval(gap.low, gap.high, signed=True)}".rstrip()
+        says += f": {size} apart {measure.interval(gap.low, gap.high)}".rstrip()
     return f"{says}. {_surely_different(ranked, names)}"
 
 
 def of_difference(
     table: pd.DataFrame, attributes: Sequence[str], measure: Measure, ours: str, theirs: str, minimum: int
 ) -> str:
-    """Say in how many cohorts one model is ahead of another, and in which this is sure."""
+    """Say in how many cohorts one model is ahead of another, and in which by more than chance."""
     ranked = table[~table["small"].astype(bool)]
     if ranked.empty:
         return _none_is_big_enough(minimum)
     names = [cohort_name(attributes, row) for row in ranked[list(attributes)].to_numpy()]
     us, them = model_name(ours), model_name(theirs)
     sign = -1 if measure.better == "lower" else 1
-    ahead = ranked[sign * ranked["value"] > 0]
-    wins = _named(ranked, names, sign, "low" if sign > 0 else "high")
-    losses = _named(ranked, names, -sign, "high" if sign > 0 else "low")
+    ahead = int((sign * ranked["value"] > 0).sum())
+    sure = beyond_chance(*(ranked[name].to_numpy(dtype=float) for name in ("value", "low", "high")))
+    lead = sign * ranked["value"].to_numpy(dtype=float)
+    wins = [name for name, yes, by in zip(names, sure, lead, strict=True) if yes and by > 0]
+    losses = [name for name, yes, by in zip(names, sure, lead, strict=True) if yes and by < 0]
     is_what = "ahead of" if measure.better else "higher than"
     cohorts = "cohort" if len(ranked) == 1 else "cohorts"
-    says = f"{us} is {is_what} {them} in {len(ahead)} of {len(ranked)} {cohorts}"
+    says = f"{us} is {is_what} {them} in {ahead} of {len(ranked)} {cohorts}"
     if wins and losses:
-        return f"{says}, surely so for {_some(wins)}, and surely behind for {_some(losses)}."
+        return f"{says}. By more than chance it leads for {_some(wins)}, and is behind for {_some(losses)}."
     if losses:
-        return f"{says}, and surely behind for {_some(losses)}."
+        return f"{says}, and behind by more than chance for {_some(losses)}."
     if len(wins) == len(ranked):
-        return f"{says}, and no interval reaches zero."
+        return f"{says}, by more than chance in each."
     if wins:
-        return f"{says}, surely so for {_some(wins)}; the other intervals reach zero."
-    return f"{says}, but every interval reaches zero: the differences may be chance."
+        return f"{says}, by more than chance for {_some(wins)}."
+    return f"{says}, but nowhere by more than chance."
 
 
 def of_slices(slices: pd.DataFrame, measure: Measure, tried: int | None) -> str:
@@ -121,20 +127,18 @@ def of_cohort(row: pd.Series, name: str, measure: Measure, differs: bool = False
 
 
 def _surely_different(ranked: pd.DataFrame, names: list[str]) -> str:
-    above = [n for n, low in zip(names, ranked["difference_low"], strict=True) if low > 0]
-    below = [n for n, high in zip(names, ranked["difference_high"], strict=True) if high < 0]
+    difference = ranked["difference"].to_numpy(dtype=float)
+    sure = beyond_chance(difference, ranked["difference_low"].to_numpy(), ranked["difference_high"].to_numpy())
+    above = [name for name, yes, by in zip(names, sure, difference, strict=True) if yes and by > 0]
+    below = [name for name, yes, by in zip(names, sure, difference, strict=True) if yes and by < 0][::-1]
     parts = []
     if above:
-        parts.append(f"above the rest: {_some(above)}")
+        parts.append(f"{_some(above)} {'is' if len(above) == 1 else 'are'} above the rest")
     if below:
-        parts.append(f"below: {_some(below[::-1])}")
+        parts.append(f"{_some(below)} {'is' if len(below) == 1 else 'are'} below{'' if above else ' the rest'}")
     if not parts:
-        return "No cohort's difference from the rest is beyond chance."
-    return f"Beyond chance are, {'; '.join(parts)}."
-
-
-def _named(ranked: pd.DataFrame, names: list[str], sign: int, bound: str) -> list[str]:
-    return [name for name, value in zip(names, ranked[bound], strict=True) if sign * value > 0]
+        return f"None of the {len(ranked):,} differs from the rest by more than chance."
+    return f"By more than chance, {' and '.join(parts)}."
 
 
 def _some(names: Sequence[str]) -> str:

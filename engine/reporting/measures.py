@@ -49,11 +49,11 @@ class Measure:
         return f"[{low_text}, {high_text}]"
 
 
-_HEARD_LATER = "the songs that listeners went on to play and had not played before"
+_HEARD_LATER = "the songs that listeners went on to play"
 MEASURES = {
-    "ndcg@10": Measure("NDCG@10", f"how high among the first ten stand {_HEARD_LATER}; 1 would be perfect"),
+    "ndcg@10": Measure("NDCG@10", f"how high {_HEARD_LATER} stand among the first ten; 1 would be perfect"),
     "recall@20": Measure("Recall@20", f"which share of {_HEARD_LATER} is among the first twenty", share=True),
-    "map@20": Measure("MAP@20", "how pure the first twenty are down to each hit, averaged; 1 would be perfect"),
+    "map@20": Measure("MAP@20", f"how many of the songs down to each of {_HEARD_LATER} are hits, among twenty"),
     "mrr@10": Measure("MRR@10", "how early the first hit comes: 1 in the first place, 0.5 in the second"),
     "hit_rate@10": Measure("Hit rate@10", "which share of listeners has at least one hit among ten", share=True),
     "discovery_ndcg@10": Measure("Discovery NDCG@10", "NDCG@10 for songs that the listener had not played before"),

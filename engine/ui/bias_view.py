@@ -33,7 +33,7 @@ def bias(engine: Engine, found: Options) -> None:
     with st.container(key="says"):
         st.markdown(plain(says, 600))
     drawn = cohort_charts.shown_cohorts(frame, [by])
-    chart = cohort_charts.dots(drawn, LIFT, None, differs=True)
+    chart = cohort_charts.dots(drawn, LIFT, None, differs=True, title=LIFT.title)
     draw(chart, f"Popularity lift by {attribute_name(by)}. {says}", chart_key(), pick)
     downloads("popularity-bias", lambda: rows, lambda: chart, _CAPTION)
     details = st.expander("As a table", key="c_table", bind="query-params")

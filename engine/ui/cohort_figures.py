@@ -8,6 +8,7 @@ import streamlit as st
 from engine import Engine
 from engine.evaluation.cohorts import Gap, cohort_table, gap, user_values
 from engine.evaluation.tables import MODEL
+from engine.reporting.attributes import cohort_name
 from engine.ui.cohort_state import Chosen
 
 _ENTRIES = 300
@@ -26,7 +27,10 @@ def figures(engine: Engine, chosen: Chosen) -> Figures:
     """Give the figures of a choice."""
     table = _table(engine.bundle.version, chosen.metric, chosen.attributes, chosen.model, chosen.versus, engine)
     small = table["users"] < chosen.minimum
-    table = table.assign(small=small).sort_values(["small", "value"], ascending=[True, False], kind="stable")
+    names = [cohort_name(chosen.attributes, row) for row in table[list(chosen.attributes)].to_numpy()]
+    table = table.assign(small=small, cohort=names).sort_values(
+        ["small", "value"], ascending=[True, False], kind="stable"
+    )
     everyone = _values(engine.bundle.version, chosen.metric, chosen.model, chosen.versus, engine)
     return Figures(table.reset_index(drop=True), gap(table), float(everyone.mean()))
 

@@ -80,13 +80,13 @@ def choose_view() -> str:
 def choose(found: Options) -> Chosen:
     """Draw the choices of metric, attributes, models and minimum size in a row; returns what is chosen."""
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom", gap="small"):
-        metric = _select("Metric", "c_metric", found.metrics, lambda name: measure(name).title, 190)
-        by = _select("By", "c_by", found.attributes, attribute_name, 165, closes=True)
+        metric = _select("Metric", "c_metric", found.metrics, lambda name: measure(name).title, 180)
+        by = _select("By", "c_by", found.attributes, attribute_name, 148, closes=True)
         others = [name for name in found.attributes if name != by]
-        crossed = _optional("Crossed with", "c_and", others, attribute_name, "nothing", 165)
-        model = _select("Model", "c_model", found.models, model_name, 165)
+        crossed = _optional("Crossed with", "c_and", others, attribute_name, "nothing", 148)
+        model = _select("Model", "c_model", found.models, model_name, 148)
         rivals = [name for name in found.models if name != model]
-        versus = _optional("Compared with", "c_versus", rivals, model_name, "no other", 165)
+        versus = _optional("Compared with", "c_versus", rivals, model_name, "no other", 148)
         minimum = choose_minimum()
     attributes = (by,) if crossed is None else (by, crossed)
     return Chosen(metric, attributes, model, versus, minimum)
@@ -94,7 +94,7 @@ def choose(found: Options) -> Chosen:
 
 def choose_attribute(found: Options) -> str:
     """Draw the choice of one attribute; returns it."""
-    return _select("By", "c_by", found.attributes, attribute_name, 165, closes=True)
+    return _select("By", "c_by", found.attributes, attribute_name, 148, closes=True)
 
 
 def choose_minimum() -> int:
@@ -106,7 +106,7 @@ def choose_minimum() -> int:
         10,
         key="c_min",
         bind="query-params",
-        width=130,
+        width=126,
         help="Listeners in a cohort",
     )
     return int(minimum)
@@ -128,7 +128,7 @@ def _select(
 ) -> str:
     key, keep = choice(name, options, options[0])
     on_change = _and_close(keep) if closes else keep
-    chosen = st.selectbox(label, options, key=key, on_change=on_change, format_func=words, width=width, required=True)
+    chosen = st.selectbox(label, options, key=key, on_change=on_change, format_func=words, width=width)
     return str(chosen)
 
 

@@ -23,7 +23,7 @@ def cohort_users(engine: Engine, cohort: dict[str, str], chosen: Chosen) -> None
     users = members_of(engine, cohort, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", key="cohort-head"):
         st.header(plain(name[:1].upper() + name[1:]), anchor=False, width="stretch")
-        st.button("Close", key="close-cohort", type="tertiary", on_click=put_back)
+        st.button("Close", key="close-cohort", icon=":material/close:", type="tertiary", on_click=put_back)
     if users.empty:
         st.markdown("Nobody who was judged is in it.")
         return

@@ -40,26 +40,18 @@ def sentence(found: Figures, chosen: Chosen, what: Measure) -> str:
 
 def table(frame: pd.DataFrame, what: Measure, chosen: Chosen) -> None:
     """Draw all cohorts as a table."""
-    number = st.column_config.NumberColumn
-    formats = {"format": f"%.{3 if what.share else what.digits}f", "width": "small"}
     first = what.title if chosen.versus is None else f"Difference in {what.title}"
+    named = {"value": first, "low": "from", "high": "to"}
+    named |= {"difference": "From the rest", "difference_low": "from ", "difference_high": "to "}
+    digits = f"%.{3 if what.share else what.digits}f"
     st.dataframe(
-        shown(
-            frame[
-                ["cohort", "users", "value", "low", "high", "difference", "difference_low", "difference_high", "small"]
-            ]
-        ),
+        shown(frame[["cohort", "users", *named, "small"]]),
         hide_index=True,
         alt=f"Cohorts with {first}, its interval and the difference from the rest",
         column_config={
             "cohort": st.column_config.TextColumn("Cohort", pinned=True),
-            "users": number("Listeners", format="localized", width="small"),
-            "value": number(first, **formats),
-            "low": number("from", **formats),
-            "high": number("to", **formats),
-            "difference": number("From the rest", **formats),
-            "difference_low": number("from", **formats),
-            "difference_high": number("to", **formats),
+            "users": st.column_config.NumberColumn("Listeners", format="localized", width="small"),
+            **{c: st.column_config.NumberColumn(title, format=digits, width="small") for c, title in named.items()},
             "small": st.column_config.CheckboxColumn("Too few", width="small"),
         },
     )

@@ -48,17 +48,18 @@ def downloads(name: str, rows: Callable[[], pd.DataFrame], chart: Callable[[], C
 
     with st.container(horizontal=True, vertical_alignment="center", key=f"below-{name}"):
         st.caption(caption, width="stretch")
-        for label, data, mime in (
-            ("CSV", lambda: to_csv(rows()), "text/csv"),
-            ("PNG", png, "image/png"),
-            ("SVG", svg, "image/svg+xml"),
-        ):
-            st.download_button(
-                label,
-                data=data,
-                file_name=f"lhydra-{name}.{label.lower()}",
-                mime=mime,
-                key=f"{label.lower()}-{name}",
-                help=f"Download as {label}",
-                on_click="ignore",
-            )
+        with st.container(horizontal=True, width="content", gap="small", wrap=False, key=f"save-{name}"):
+            for label, data, mime in (
+                ("CSV", lambda: to_csv(rows()), "text/csv"),
+                ("PNG", png, "image/png"),
+                ("SVG", svg, "image/svg+xml"),
+            ):
+                st.download_button(
+                    label,
+                    data=data,
+                    file_name=f"lhydra-{name}.{label.lower()}",
+                    mime=mime,
+                    key=f"{label.lower()}-{name}",
+                    help=f"Download as {label}",
+                    on_click="ignore",
+                )

@@ -27,7 +27,7 @@ def slices(engine: Engine) -> None:
         st.caption("The search looked at cohorts of one and two attributes, and at a shallow tree over all of them.")
         return
     frame = shown_slices(found)
-    chart = cohort_charts.dots(frame, what, None, differs=True)
+    chart = cohort_charts.dots(frame, what, None, differs=True, title=f"{what.title}, less that of the rest")
     draw(chart, f"Slices by how far they are below the rest. {says}", chart_key(), pick)
     caption = (
         "How far each is from the rest, with 95 % intervals that know of one slice, not of the search; the p-values in "
