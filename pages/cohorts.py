@@ -25,10 +25,10 @@ def look(engine: Engine, found: Options) -> None:
     view = cohort_state.choose_view()
     with states.calm():
         if view == "slices":
-            chosen = as_chosen(engine, cohort_state.MINIMUM)
+            chosen = as_chosen(cohort_state.MINIMUM)
             slices(engine)
         elif view == "popularity":
-            chosen = as_chosen(engine, cohort_state.MINIMUM)
+            chosen = as_chosen(cohort_state.MINIMUM)
             bias(engine, found)
         else:
             chosen = cohort_state.choose(found)

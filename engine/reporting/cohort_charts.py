@@ -11,14 +11,11 @@ import pandas as pd
 
 from engine.reporting.attributes import attribute_name, cohort_key, cohort_name, in_order, value_name
 from engine.reporting.charts import Chart, finished, inline, label_axis
+from engine.reporting.intervals import FEW, MAIN, PICK, figures, intervals
 from engine.reporting.measures import Measure
 
 MOST_DOTS = 40
 MOST_CELLS = (16, 12)  # rows, columns
-PICK = "pick"
-_ENOUGH, _FEW = "enough listeners", "too few to rank"
-# The theme's seventh colour is its grey: the names between stand for colours that aren't used.
-_KINDS = [_ENOUGH, "2", "3", "4", "5", "6", _FEW]
 
 
 def shown_cohorts(table: pd.DataFrame, attributes: Sequence[str], most: int = MOST_DOTS) -> pd.DataFrame:
@@ -59,51 +56,24 @@ def dots(
     title
         Of the values; else the metric's, or that of its difference.
     """
-    drawn = _with_words(frame, measure, differs).assign(
-        kind=[_FEW if small else _ENOUGH for small in frame["small"]],
+    rows = _with_words(frame, measure, differs).assign(
+        kind=[FEW if small else MAIN for small in frame["small"]],
         label=[
             f"{name} · {'only ' * small}{users:,}"
             for name, users, small in zip(frame["name"], frame["users"], frame["small"], strict=True)
         ],
     )
-    labels = list(drawn["label"])
-    y = alt.Y("label:N", sort=labels, title=None, axis=label_axis())
-    # Given by hand, since a layer drawn for half of the rows must not choose it.
-    bounds = pd.concat([drawn["low"], drawn["high"], drawn["value"], pd.Series([overall, 0.0 if differs else None])])
-    low, high = float(bounds.min()), float(bounds.max())
-    room = 0.04 * (high - low or 1.0)
-    scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
-    title = title or (f"Difference in {measure.title}" if differs else measure.title)
-    colour: Any = alt.Color("kind:N", scale=alt.Scale(domain=_KINDS), legend=None)
-    base = alt.Chart()
-    rows = inline(drawn[["label", "name", "value", "low", "high", "kind", "words", "key"]])
-    tips = [alt.Tooltip("name:N", title="Cohort"), alt.Tooltip("words:N", title=title)]
-    layers = [] if overall is None else [_reference(overall, scale, "all listeners", measure, differs)]
-    if differs:
-        zero = alt.Chart(inline(pd.DataFrame({"x": [0.0]}))).mark_rule(opacity=0.8)
-        layers.append(zero.encode(x=alt.X("x:Q", scale=scale, axis=None), color=_grey()))
-    first = len(layers)
-    for kind in (_ENOUGH, _FEW):
-        if not (drawn["kind"] == kind).any():
-            continue
-        part = base.transform_filter(alt.datum.kind == kind)
-        dash = [4, 3] if kind == _FEW else [1, 0]
-        axis = alt.Axis(format=measure.format, tickCount=6, grid=True) if len(layers) == first else None
-        reach = part.mark_rule(strokeWidth=2, strokeDash=dash)
-        layers.append(
-            reach.encode(y=y, x=alt.X("low:Q", scale=scale, title=title, axis=axis), x2="high:Q", color=colour)
-        )
-        dot = part.mark_point(filled=kind == _ENOUGH, opacity=1, size=95, strokeWidth=2)
-        layers.append(dot.encode(y=y, x=alt.X("value:Q", scale=scale, axis=None), color=colour))
-    # Rows are easier to hit than dots, for the pointer that asks and the one that picks.
-    pick = alt.selection_point(name=PICK, fields=["key"], toggle=False)
-    layers.append(
-        base.mark_bar(opacity=0, cursor="pointer", height={"band": 1})
-        .encode(y=y, x=alt.value(0), x2=alt.value("width"), tooltip=tips)
-        .add_params(pick)
+    return intervals(
+        rows,
+        measure,
+        f"cohorts {measure.title}",
+        title=title or (f"Difference in {measure.title}" if differs else measure.title),
+        noun="Cohort",
+        line=overall,
+        line_words="all listeners",
+        zero=differs,
+        can_pick=True,
     )
-    chart: Any = alt.layer(*layers, data=rows).resolve_axis(x="independent")
-    return finished(chart, f"cohorts {measure.title}", 26 * len(labels) + 78)
 
 
 def within_grid(frame: pd.DataFrame, attributes: Sequence[str]) -> pd.DataFrame:
@@ -188,25 +158,8 @@ def _readable(value: str) -> str:
 
 
 def _with_words(frame: pd.DataFrame, measure: Measure, differs: bool) -> pd.DataFrame:
-    words = []
-    for row in frame.itertuples():
-        value = measure.difference(row.value) if differs else measure.write(row.value)
-        words.append(f"{value} {measure.interval(row.low, row.high, signed=differs)}, {row.users:,} listeners")
-    return frame.assign(words=words)
-
-
-def _reference(value: float, scale: alt.Scale, words: str, measure: Measure, differs: bool) -> alt.Chart:
-    """A dashed line with its value on an axis of its own, above."""
-    text = measure.difference(value) if differs else measure.write(value)
-    axis = alt.Axis(
-        orient="top", values=[value], labelExpr=f"'{words} {text}'", ticks=False, domain=False, grid=False, title=None
-    )
-    line = alt.Chart(inline(pd.DataFrame({"all": [value]}))).mark_rule(strokeDash=[6, 4], opacity=0.8)
-    return line.encode(x=alt.X("all:Q", scale=scale, axis=axis), color=_grey())
-
-
-def _grey() -> alt.ColorDatum:
-    return alt.ColorDatum(_FEW, scale=alt.Scale(domain=_KINDS), legend=None)
+    said = zip(figures(frame, measure, signed=differs), frame["users"], strict=True)
+    return frame.assign(words=[f"{words}, {users:,} listeners" for words, users in said])
 
 
 def _repeated(frame: pd.DataFrame, attribute: str) -> pd.Series:

@@ -6,6 +6,7 @@ import streamlit as st
 from engine import Engine
 from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.charts import Chart
+from engine.reporting.intervals import PICK
 from engine.reporting.measures import Measure, measure, model_name
 from engine.ui.cohort_figures import Figures, figures
 from engine.ui.cohort_state import Chosen, look_into
@@ -65,7 +66,7 @@ def chart_key() -> str:
 def pick() -> None:
     """Look into the cohort that was picked in the chart."""
     state = st.session_state[chart_key()]
-    picked = state["selection"].get(cohort_charts.PICK) or []
+    picked = state["selection"].get(PICK) or []
     if picked:
         look_into(str(picked[0]["key"]))
 

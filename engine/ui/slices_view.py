@@ -15,12 +15,14 @@ from engine.ui.cohort_view import chart_key, pick
 from engine.ui.pictures import downloads, draw
 from engine.ui.text import plain
 
+METRIC = "ndcg@10"  # what the search looks at
+
 
 def slices(engine: Engine) -> None:
     """Draw the slices that were found, the worst by gap and size first."""
     found, summary = engine.evaluation.slices(), engine.evaluation.summary()
-    what = measure(metric(engine))
-    says = cohort_words.of_slices(found.assign(slice=_names(found)), what, tried(summary))
+    what = measure(METRIC)
+    says = cohort_words.of_slices(found.assign(slice=_names(found)), what, summary.get("slices_tried"))
     with st.container(key="says"):
         st.markdown(plain(says, 600))
     if found.empty:
@@ -52,20 +54,9 @@ def shown_slices(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def metric(engine: Engine) -> str:
-    """Which metric the search looked at."""
-    return str(engine.evaluation.summary().get("slices", {}).get("metric", "ndcg@10"))
-
-
-def as_chosen(engine: Engine, minimum: int) -> Chosen:
+def as_chosen(minimum: int) -> Chosen:
     """What the listeners of a slice are shown by."""
-    return Chosen(metric(engine), (), MODEL, None, minimum)
-
-
-def tried(summary: dict) -> int | None:
-    """How many slices the search looked at, if that was noted."""
-    number = summary.get("slices", {}).get("tried", summary.get("slices_tried"))
-    return int(number) if isinstance(number, int | float) else None
+    return Chosen(METRIC, (), MODEL, None, minimum)
 
 
 def _names(found: pd.DataFrame) -> list[str]:
