@@ -6,7 +6,7 @@ Heavy imports stand inside the commands, so that `--help` answers at once and `s
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.exceptions import TyperException
@@ -128,6 +128,31 @@ def build(
     kind = "simulated" if manifest["simulated"] else "real"
     counts = manifest["counts"]
     console.show_text(f"{out}: {counts['users']:,} users, {counts['songs']:,} songs, {kind} data", quiet)
+
+
+@app.command()
+def report(
+    bundle: BundleOption,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write; default: into the bundle.")] = None,
+    form: Annotated[
+        Literal["html", "md"] | None, typer.Option("--format", help="Default: by the suffix of --out, or html.")
+    ] = None,
+    ablations: Annotated[
+        Path | None, typer.Option("--ablations", help="What each part is worth, as benchmarks/ablation.py --out wrote.")
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Write a bundle's report: one HTML file that opens offline and prints well, or Markdown without the charts."""
+    from engine import console
+    from engine.report import write_report
+
+    with console.progress(quiet or as_json) as bar:
+        path = write_report(bundle, out, form, ablations, bar)
+    if as_json:
+        console.show_json({"out": str(path), "bytes": path.stat().st_size})
+    else:
+        console.show_text(f"{path}: {path.stat().st_size / 1e6:.1f} MB", quiet)
 
 
 @app.command()

@@ -82,15 +82,15 @@ def of_difference(
 
 
 def of_slices(slices: pd.DataFrame, measure: Measure, tried: int | None) -> str:
-    """Say how many weak slices were found among how many looked at."""
+    """Say how many weak slices, as of `named_slices`, were found among how many looked at."""
     looked = f"Of {tried:,} slices looked at, " if tried else "Of the slices looked at, "
     if slices.empty:
         return f"{looked}none is worse than the rest by more than chance, counting how many were looked at."
     worst = slices.iloc[0]
     are = "1 is" if len(slices) == 1 else f"{len(slices):,} are"
     return (
-        f"{looked}{are} worse than the rest by more than chance. First by gap and size: {worst['slice']}, with "
-        f"{measure.title} {measure.write(worst['value'])} for {worst['users']:,} listeners against "
+        f"{looked}{are} worse than the rest by more than chance. First by gap and size: {worst['name']}, with "
+        f"{measure.title} {measure.write(worst['mean'])} for {worst['users']:,} listeners against "
         f"{measure.write(worst['rest'])} for the rest."
     )
 

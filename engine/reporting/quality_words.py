@@ -52,9 +52,7 @@ def of_roc(figures: Mapping[str, Any]) -> str:
     auc = figures.get("auc")
     if auc is None:
         return "There are too few pairs to tell played songs from others."
-    return (
-        f"Of a song that was played and one that was not, the played one gets the higher chance {auc:.0%} of times."
-    )
+    return f"Of a song that was played and one that was not, the played one gets the higher chance {auc:.0%} of times."
 
 
 def of_precision(figures: Mapping[str, Any]) -> str:

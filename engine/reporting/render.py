@@ -62,6 +62,7 @@ def themed_svg(chart: Chart, width: int) -> str:
         return f'{found.group(1)}="var(--{name})"' if name else found.group(0)
 
     drawn = re.sub(r'\b(fill|stroke)="(#[0-9a-fA-F]{6})"', variable, drawn)
+    drawn = drawn.replace(f'font-family="{FONT}"', 'font-family="var(--sans)"')
     return _fluid(drawn)
 
 

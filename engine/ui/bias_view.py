@@ -7,15 +7,13 @@ from engine import Engine
 from engine.evaluation.tables import MODEL
 from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.attributes import attribute_name
-from engine.reporting.measures import Measure
+from engine.reporting.cohort_tables import LIFT, bias_of_attribute
 from engine.ui import cohort_state
 from engine.ui.cohort_state import Options
 from engine.ui.cohort_view import chart_key, pick
 from engine.ui.pictures import downloads, draw
 from engine.ui.tables import shown
 from engine.ui.text import plain
-
-LIFT = Measure("Popularity lift", better="", share=True)
 
 
 def bias(engine: Engine, found: Options) -> None:
@@ -24,35 +22,27 @@ def bias(engine: Engine, found: Options) -> None:
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom", gap="small"):
         by = cohort_state.choose_attribute(found)
         minimum = cohort_state.choose_minimum()
-    rows = rows[(rows["model"] == MODEL) & (rows["attribute"] == by)]
-    if rows.empty:
+    frame = bias_of_attribute(rows, by, MODEL, minimum)
+    if frame.empty:
         st.markdown("This bundle’s evaluation holds no popularity bias for this attribute.")
         return
-    frame = as_cohorts(rows, minimum)
     says = cohort_words.of_bias(frame, [by], LIFT, minimum)
     with st.container(key="says"):
         st.markdown(plain(says, 600))
     drawn = cohort_charts.shown_cohorts(frame, [by])
     chart = cohort_charts.dots(drawn, LIFT, None, differs=True, title=LIFT.title)
     draw(chart, f"Popularity lift by {attribute_name(by)}. {says}", chart_key(), pick)
-    downloads("popularity-bias", lambda: rows, lambda: chart, _CAPTION)
+    downloads("popularity-bias", lambda: frame, lambda: chart, _CAPTION)
     details = st.expander("As a table", key="c_table", bind="query-params")
     if details.open:
         with details:
-            _table(rows)
+            _table(frame)
 
 
 _CAPTION = (
     "Popularity is the share of listeners who have played a song; the lift is how much more popular the twenty songs "
     "recommended are than those a listener plays. 0 is no more."
 )
-
-
-def as_cohorts(rows: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Give rows of one attribute's bias as a table of cohorts whose value is the lift."""
-    attribute = rows["attribute"].iloc[0]
-    table = rows.assign(**{attribute: rows["cohort"], "value": rows["lift"], "small": rows["users"] < minimum})
-    return table.sort_values(["small", "value"], ascending=[True, False], kind="stable").reset_index(drop=True)
 
 
 def _table(rows: pd.DataFrame) -> None:

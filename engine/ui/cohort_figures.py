@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from engine import Engine
-from engine.evaluation.cohorts import Gap, cohort_table, gap, user_values
+from engine.evaluation.cohorts import MINIMUM, Gap, cohort_table, gap, user_values
 from engine.evaluation.tables import MODEL
 from engine.reporting.attributes import cohort_name
+from engine.reporting.cohort_tables import of_attribute, ranked_by_value
 from engine.ui.cohort_state import Chosen
 
 _ENTRIES = 300
@@ -26,13 +27,10 @@ class Figures:
 def figures(engine: Engine, chosen: Chosen) -> Figures:
     """Give the figures of a choice."""
     table = _table(engine.bundle.version, chosen.metric, chosen.attributes, chosen.model, chosen.versus, engine)
-    small = table["users"] < chosen.minimum
     names = [cohort_name(chosen.attributes, row) for row in table[list(chosen.attributes)].to_numpy()]
-    table = table.assign(small=small, cohort=names).sort_values(
-        ["small", "value"], ascending=[True, False], kind="stable"
-    )
+    table = ranked_by_value(table.assign(cohort=names), chosen.minimum)
     everyone = _values(engine.bundle.version, chosen.metric, chosen.model, chosen.versus, engine)
-    return Figures(table.reset_index(drop=True), gap(table), float(everyone.mean()))
+    return Figures(table, gap(table), float(everyone.mean()))
 
 
 def members_of(engine: Engine, cohort: dict[str, str], chosen: Chosen) -> pd.DataFrame:
@@ -52,9 +50,9 @@ def _table(
 ) -> pd.DataFrame:
     ready = _engine.evaluation.cohorts()
     if model == MODEL and versus is None and len(attributes) == 1 and len(ready):
-        rows = ready[(ready["attribute"] == attributes[0]) & (ready["metric"] == metric)]
+        rows = of_attribute(ready, attributes[0], metric, MINIMUM)
         if len(rows):
-            return rows.drop(columns=["attribute", "metric"]).assign(**{attributes[0]: rows["cohort"]})
+            return rows
     evaluation = _engine.evaluation
     return cohort_table(evaluation.per_user(), evaluation.members(), metric, attributes, model, versus)
 

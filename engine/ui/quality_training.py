@@ -7,16 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from engine import Engine
-from engine.data.whole import read_json
 from engine.reporting import quality_charts, quality_words
 from engine.reporting import quality_facts as facts
+from engine.reporting.crossvalidations import crossvalidations
 from engine.reporting.measures import measure
 from engine.serving.bundle import TRAINING
 from engine.ui.bundles import artifacts
 from engine.ui.pictures import downloads, draw
 from engine.ui.text import plain
-
-CROSSVAL = ("crossval.parquet", "crossval.json")
 
 
 def predictions(engine: Engine) -> None:
@@ -72,7 +70,7 @@ def training(engine: Engine) -> None:
 
 def folds(engine: Engine) -> None:
     """Draw cross-validations of the same data, where there are any among the artifacts."""
-    found = crossvalidations(engine.bundle.manifest["data"].get("data_sha256"))
+    found = crossvalidations(artifacts(), engine.bundle.manifest["data"].get("data_sha256"))
     if not found:
         st.markdown("There is no cross-validation of these data here.")
         st.caption("To add one, of folds of listeners, where the data were prepared to `data/prepared`:")
@@ -87,21 +85,6 @@ def folds(engine: Engine) -> None:
         draw(chart, f"NDCG@10 by fold. {quality_words.of_folds(table, summary)}", f"folds-{name}")
         notes = " ".join(map(str, summary.get("notes", ())))
         downloads(f"folds-{name}", partial(_same, table), partial(_same, chart), plain(notes, 600))
-
-
-def crossvalidations(sha256: str | None) -> list[tuple[str, pd.DataFrame, dict[str, Any]]]:
-    """Give the cross-validations among the artifacts that are of some data: name, table, summary."""
-    found = []
-    for path in sorted(artifacts().glob(f"*/{CROSSVAL[1]}")):
-        summary = read_json(path)
-        try:
-            if sha256 and summary["request"]["data"]["data_sha256"] == sha256:
-                table = pd.read_parquet(path.with_name(CROSSVAL[0]))
-                quality_words.of_folds(table, summary)  # whole enough to be spoken of
-                found.append((path.parent.name, table, summary))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return found
 
 
 def _same(thing: Any) -> Any:
