@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +85,13 @@ def build(
     from engine.training.loop import Progress, passes_on_everything, train
 
     def said(stage: str, steps: int) -> Callable[[str], None]:
-        done = count()
-        return lambda text: on_progress(Report(stage, text, min(next(done) / steps, 1.0)))
+        done: dict[str, int] = {}
+
+        def say(text: str) -> None:
+            step = text.split(" · ")[0]  # what follows is how far it is within the step
+            on_progress(Report(stage, text, min(done.setdefault(step, len(done)) / steps, 1.0)))
+
+        return say
 
     def preparing(text: str, fraction: float | None) -> None:
         on_progress(Report("prepare", text, fraction))
@@ -122,7 +126,7 @@ def build(
                 served_head = carry_head(head, prepared, judged, whole, served)
         heads = head, served_head
         return publish(
-            prepared, judged, served, chosen.described(), heads, settings, Path(out), said("publish", steps=11)
+            prepared, judged, served, chosen.described(), heads, settings, Path(out), said("publish", steps=20)
         )
 
 

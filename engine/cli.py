@@ -131,6 +131,32 @@ def build(
 
 
 @app.command()
+def evaluate(
+    bundle: BundleOption,
+    baselines: Annotated[
+        Literal["none", "fast", "all"] | None,
+        typer.Option("--baselines", help="What stands beside the model; all adds least squares. Default: as built."),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Work out baselines, intervals, cohorts and weak slices anew, into the bundle.
+
+    The model's own lists are those of the build: what a bundle serves has been trained on the test plays too.
+    """
+    from engine import console
+    from engine.publish_evaluation import evaluate_again
+
+    with console.progress(quiet or as_json) as bar:
+        found, metrics = evaluate_again(bundle, baselines, bar)
+    if as_json:
+        console.show_json({"bundle": str(bundle), **found.summary, "metrics": metrics})
+    else:
+        console.show_metrics(metrics, quiet)
+        console.show_evaluation(found.tables, found.summary, quiet)
+
+
+@app.command()
 def report(
     bundle: BundleOption,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write; default: into the bundle.")] = None,

@@ -224,6 +224,14 @@ class RetrievalSettings(_Frozen):
     """Catalogues smaller than this are searched exactly."""
 
 
+class EvaluationSettings(_Frozen):
+    """How a built model is judged."""
+
+    baselines: Literal["none", "fast", "all"] = "fast"
+    """What stands beside it: nothing; popularity, decayed popularity, item neighbours and EASE, which take seconds; or
+    least squares too, which takes minutes."""
+
+
 class Settings(_Frozen):
     """All settings of a build."""
 
@@ -234,6 +242,7 @@ class Settings(_Frozen):
     train: TrainSettings = TrainSettings()
     blend: BlendSettings = BlendSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
 
     @model_validator(mode="after")
     def _loss_can_score(self) -> Self:

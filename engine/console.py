@@ -173,9 +173,43 @@ def show_metrics(metrics: dict[str, Any], quiet: bool = False) -> None:
         row["lhydra's lead, NDCG@10"] = _figures(lead, signed=True) if lead else "–"
         rows.append(row)
     show_frame(pd.DataFrame(rows), f"test, {metrics['users']:,} users, 95 % bootstrap intervals", as_json=False)
-    ease = metrics["ease"]
     _show_head(metrics["head"])
-    show_text(f"EASE tuned on validation: λ = {ease['lambda']:g}, {ease['songs']:,} songs")
+    for name, settings in metrics["baselines"].items():
+        chosen = ", ".join(f"{key.replace('_', ' ')} {_setting(value)}" for key, value in settings.items())
+        if chosen:
+            show_text(f"{name} tuned on validation: {chosen}")
+
+
+def show_evaluation(tables: dict[str, pd.DataFrame], summary: dict[str, Any], quiet: bool = False) -> None:
+    """Print every metric of every model, the gap that each attribute makes, and the weak slices."""
+    from engine.evaluation.cohorts import gap  # brings scipy, which no other command needs to print
+
+    if quiet or tables["metrics"].empty:
+        return
+    metrics = tables["metrics"].pivot_table(index="metric", columns="model", values="value")
+    models, names = (tables["metrics"][column].unique() for column in ("model", "metric"))
+    show_frame(metrics.loc[names, models].reset_index(), "all metrics", as_json=False)
+    cohorts = tables["cohorts"]
+    cohorts = cohorts[(cohorts["metric"] == "ndcg@10") & ~cohorts["small"].astype(bool)]
+    gaps = []
+    for attribute, table in cohorts.groupby("attribute", sort=False):
+        found = gap(table)
+        if found is not None:
+            figures = _figures({"mean": found.value, "low": found.low, "high": found.high}, signed=True)
+            gaps.append({"attribute": attribute, "best": found.best, "worst": found.worst, "gap, NDCG@10": figures})
+    if gaps:
+        show_frame(pd.DataFrame(gaps), f"cohorts of {summary['minimum']} users and more", as_json=False)
+    slices = tables["slices"]
+    if slices.empty:
+        show_text(f"no weak slice among {summary['slices_tried']:,} tried, at the 5 % level")
+    else:
+        columns = ["slice", "users", "value", "rest", "gap", "p_adjusted"]
+        show_frame(slices[columns].head(10), f"weak slices, {summary['slices_tried']:,} tried", as_json=False)
+    show_text(f"evaluated in {summary['seconds']:.0f} s")
+
+
+def _setting(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:g}"
 
 
 def show_crossvalidation(table: pd.DataFrame, summary: dict[str, Any], quiet: bool = False) -> None:

@@ -15,12 +15,12 @@ from engine.data.histories import Histories
 from engine.data.prepared import TO_LOOK_AT, Prepared
 from engine.data.split import NAMES, TEST, TRAIN, VALID
 from engine.data.whole import write_frame
-from engine.evaluation.compare import compare_with_baselines, summarise
 from engine.evaluation.metrics import Scorer
 from engine.model.blend import catalogue_vectors
 from engine.model.export_onnx import export_towers
 from engine.model.towers import SongTensors
 from engine.model.weights import save_weights
+from engine.publish_evaluation import publish_evaluation
 from engine.publish_head import evaluate_head, publish_head
 from engine.retrieval import build_hnsw
 from engine.search import SongSearch
@@ -96,12 +96,9 @@ def publish(
         hnsw.save(folder)
 
         on_progress("evaluating")
-        frame, notes = compare_with_baselines(prepared, _scorer(prepared, trained), on_progress)
-        (folder / "evaluation").mkdir()
-        write_frame(folder / files.EVALUATION, frame)
+        metrics = publish_evaluation(folder, prepared, _scorer(prepared, trained), settings, on_progress)
         on_progress("evaluating the head")
-        head_metrics = evaluate_head(folder, prepared, trained, heads[0], settings)
-        metrics = {**summarise(frame, notes), "head": head_metrics}
+        metrics["head"] = evaluate_head(folder, prepared, trained, heads[0], settings)
         described.update(
             {
                 "data": {k: v for k, v in prepared.info.items() if k not in ("format", "folds")},

@@ -14,7 +14,9 @@ from engine.data.prepared import Prepared
 from engine.data.split import TEST
 from engine.data.whole import write_frame
 from engine.evaluation.calibration import reliability
+from engine.evaluation.curves import precision_recall_curve, roc_curve
 from engine.evaluation.predictions import classification_metrics, regression_metrics
+from engine.evaluation.tables import file_of
 from engine.model.export_head import export_head, save_head
 from engine.serving import bundle as files
 from engine.training.head import LEAST_PLAYED, FittedHead, predict
@@ -50,7 +52,7 @@ def publish_head(folder: Path, served: FittedHead | None, settings: Settings) ->
 def evaluate_head(
     folder: Path, prepared: Prepared, trained: Trained, head: FittedHead | None, settings: Settings
 ) -> dict[str, Any]:
-    """Predict test pairs; write the reliability bins, and return the metrics."""
+    """Predict test pairs; write the reliability bins and the curves, and return the metrics."""
     if head is None:
         return {"off": TOO_FEW}
     plan = settings.head
@@ -58,7 +60,10 @@ def evaluate_head(
     if not pairs.played.any():
         return {"off": "no test plays of songs that are new to a user with train plays"}
     probability, log_plays = predict(head, PairReader.of(prepared, trained), pairs)
-    write_frame(folder / files.HEAD_EVALUATION, reliability(probability, pairs.played))
+    played_or_not = pairs.played.astype(np.float64)
+    write_frame(folder / file_of("calibration"), reliability(probability, played_or_not))
+    write_frame(folder / file_of("roc"), roc_curve(probability, played_or_not))
+    write_frame(folder / file_of("precision_recall"), precision_recall_curve(probability, played_or_not))
     played = int(pairs.played.sum())
     regression: dict[str, Any] = {"off": NO_COUNTS}
     if log_plays is not None:
@@ -68,7 +73,7 @@ def evaluate_head(
         "population": population(settings),
         "users": len(np.unique(pairs.users)),
         "classification": {"pairs": len(pairs), "played": played}
-        | _rounded(classification_metrics(probability, pairs.played.astype(np.float64))),
+        | _rounded(classification_metrics(probability, played_or_not)),
         "regression": regression,
     }
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 DRAWS = 10_000
 LEVEL = 0.95
@@ -52,9 +52,9 @@ def resampled_means(values: np.ndarray, draws: int = DRAWS, seed: int = 0) -> np
     means
         `(columns, draws)` float64.
     """
-    centre, parts = _split(values)
+    centre, low, high, parts = _split(values)
     sums = np.concatenate([parts.T @ block for block in weight_blocks(len(values), draws, seed)], axis=1)
-    return centre[:, None] + _ratio(*np.split(sums, 2))
+    return np.clip(centre[:, None] + _ratio(*np.split(sums, 2)), low[:, None], high[:, None])
 
 
 def grouped_means(
@@ -76,7 +76,7 @@ def grouped_means(
     """
     order = np.argsort(codes, kind="stable")
     edges = np.searchsorted(codes[order], np.arange(groups + 1))
-    centre, parts = _split(values[order])
+    centre, low, high, parts = _split(values[order])
     sums = np.zeros((groups, parts.shape[1], draws))
     done = 0
     for block in weight_blocks(len(values), draws, seed):
@@ -85,8 +85,8 @@ def grouped_means(
             sums[group, :, done:until] = parts[first:last].T @ block[first:last]
         done = until
     rest = sums.sum(axis=0) - sums
-    inside, outside = (_ratio(*np.split(part, 2, axis=1)) for part in (sums, rest))
-    return centre[:, None] + inside, centre[:, None] + outside
+    inside, outside = (centre[:, None] + _ratio(*np.split(part, 2, axis=1)) for part in (sums, rest))
+    return np.clip(inside, low[:, None], high[:, None]), np.clip(outside, low[:, None], high[:, None])
 
 
 def percentile_interval(
@@ -141,28 +141,33 @@ def mean_intervals(
     return percentile_interval(resampled_means(values, draws, seed), np.isfinite(values).sum(axis=0), level)
 
 
-def p_values(means: np.ndarray) -> np.ndarray:
-    """Two-sided p-values that means `(columns, draws)` are not 0, `(columns,)`.
+def p_values(means: np.ndarray, users: np.ndarray | int) -> np.ndarray:
+    """Two-sided p-values that means `(columns, draws)` are not 0, `(columns,)`: where `percentile_interval` touches 0.
 
-    Twice the smaller share of draws on one side of 0, with the sample itself counted in (Davison & Hinkley, "Bootstrap
-    Methods and their Application", 1997, 4.2), so never below 2 / (draws + 1).
+    From the smaller share of draws on one side of 0, with the sample itself counted in (Davison & Hinkley, "Bootstrap
+    Methods and their Application", 1997, 4.2), so never much below 2 / (draws + 1). 1 with fewer than two users.
     """
-    draws = means.shape[-1]
-    sides = [((side * means >= 0).sum(axis=-1) + 1) / (draws + 1) for side in (1, -1)]
-    return np.asarray(np.minimum(2 * np.minimum(*sides), 1.0))
+    n = np.maximum(np.broadcast_to(np.asarray(users, dtype=np.float64), means.shape[:-1]), 2.0)
+    sides = [((side * means >= 0).sum(axis=-1) + 1) / (means.shape[-1] + 1) for side in (1, -1)]
+    share = np.minimum(np.minimum(*sides), 0.5)
+    p = 2 * stdtr(n - 1, ndtri(share) * np.sqrt((n - 1) / n))
+    return np.where(np.asarray(users) >= 2, p, 1.0)
 
 
-def _split(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _split(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Split columns into their means and, side by side, what is left of each and what is known of it, float32.
 
-    Sums in single precision lose nothing once they are about 0.
+    Sums in single precision lose next to nothing once they are about 0. Between mean and rest are the least and the
+    largest value: no mean is outside of these, whatever is rounded.
     """
     known = np.isfinite(values)
     counts = known.sum(axis=0)
     filled = np.where(known, values, 0.0).astype(np.float64)
     centre = filled.sum(axis=0) / np.maximum(counts, 1)
     left = np.where(known, filled - centre, 0.0)
-    return np.where(counts > 0, centre, np.nan), np.hstack([left, known]).astype(np.float32)
+    low, high = (reach(np.where(known, left, 0.0), axis=0, initial=0.0) for reach in (np.min, np.max))
+    parts = np.hstack([left, known]).astype(np.float32)
+    return np.where(counts > 0, centre, np.nan), centre + low, centre + high, parts
 
 
 def _ratio(sums: np.ndarray, weights: np.ndarray) -> np.ndarray:

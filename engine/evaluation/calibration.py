@@ -22,8 +22,8 @@ def reliability(predicted: np.ndarray, observed: np.ndarray, bins: int = BINS) -
     Returns
     -------
     frame
-        One row a bin, the lowest first: `predicted` and `observed` (means) and `n` (pairs); fewer bins than asked for
-        where there are fewer pairs.
+        One row a bin, the lowest first: `predicted` and `observed` (means) and `pairs` (how many); fewer bins than
+        asked for where there are fewer pairs.
     """
     order = np.argsort(predicted, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
@@ -31,7 +31,7 @@ def reliability(predicted: np.ndarray, observed: np.ndarray, bins: int = BINS) -
         {
             "predicted": [float(predicted[part].mean()) for part in parts],
             "observed": [float(observed[part].mean()) for part in parts],
-            "n": [len(part) for part in parts],
+            "pairs": [len(part) for part in parts],
         }
     )
 
@@ -45,4 +45,4 @@ def expected_calibration_error(predicted: np.ndarray, observed: np.ndarray, bins
     frame = reliability(predicted, observed, bins)
     if frame.empty:
         return float("nan")
-    return float(np.average((frame["predicted"] - frame["observed"]).abs(), weights=frame["n"]))
+    return float(np.average((frame["predicted"] - frame["observed"]).abs(), weights=frame["pairs"]))

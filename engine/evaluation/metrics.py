@@ -1,16 +1,19 @@
 """Ranking metrics, a value per user first.
 
-Conventions: the whole catalogue is ranked, songs of the seen history are left out, ties go to the lower position;
-the ideal DCG has min(k, relevant) hits; users without a relevant song are dropped by the caller and counted.
+Conventions: the whole catalogue is ranked, songs of the seen history are left out; of equal scores the song with the
+lower position goes first, whatever the model; a song is relevant or not (binary gains); the ideal DCG and the average
+precision count min(k, relevant) hits, so that the best list there could be has 1. Users without a relevant song have
+no value: they are dropped by the caller, and counted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from engine.data.histories import Histories
 
+LENGTH = 20  # of the lists that are judged
 BLOCK_SCORES = 20_000_000  # scores in memory at a time: 80 MB as float32
 
 Scorer = Callable[[np.ndarray], np.ndarray]
@@ -31,16 +34,39 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     return ranked
 
 
-def rank_unseen(scorer: Scorer, users: np.ndarray, seen: Histories, songs: int, k: int) -> np.ndarray:
-    """Rank the catalogue for each user without the songs seen, `(users, k)`; -1 where fewer are left."""
+def score_blocks(scorer: Scorer, users: np.ndarray, songs: int) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Score users block by block: where they are in `users`, who they are, and their scores, free to be changed."""
     block = max(1, BLOCK_SCORES // max(songs, 1))
-    ranked = np.full((len(users), k), -1, dtype=np.int64)
     for start in range(0, len(users), block):
         chosen = users[start : start + block]
-        scores = np.array(scorer(chosen), dtype=np.float32)
+        yield slice(start, start + len(chosen)), chosen, np.array(scorer(chosen), dtype=np.float32)
+
+
+def rank_unseen(scorer: Scorer, users: np.ndarray, seen: Histories, songs: int, k: int) -> np.ndarray:
+    """Rank the catalogue for each user without the songs seen, `(users, k)`; -1 where fewer are left."""
+    ranked = np.full((len(users), k), -1, dtype=np.int64)
+    for place, chosen, scores in score_blocks(scorer, users, songs):
         scores[seen.flat(chosen)] = -np.inf
         best = top_k(scores, k)
-        ranked[start : start + block, : best.shape[1]] = best
+        ranked[place, : best.shape[1]] = best
+    return ranked
+
+
+def rank_seen(scores: np.ndarray, users: np.ndarray, seen: Histories, k: int) -> np.ndarray:
+    """Rank the songs that each user has seen, `(users, k)`; -1 where there are fewer.
+
+    Parameters
+    ----------
+    scores
+        `(users, songs)`.
+    """
+    rows, songs = seen.flat(users)
+    order = np.lexsort((songs, -scores[rows, songs], rows))
+    counts = seen.counts[users]
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    ranked = np.full((len(users), k), -1, dtype=np.int64)
+    kept = place < k
+    ranked[rows[kept], place[kept]] = songs[order][kept]
     return ranked
 
 
@@ -82,25 +108,35 @@ def average_precision_at_k(hit: np.ndarray, relevant: np.ndarray) -> np.ndarray:
     return np.asarray((precision * hit).sum(axis=1) / np.minimum(relevant, hit.shape[1]))
 
 
+def reciprocal_rank_at_k(hit: np.ndarray) -> np.ndarray:
+    """One over the rank of the first relevant song, 0 where none is among the k, `(users,)`; its mean is MRR@k."""
+    return np.where(hit.any(axis=1), 1 / (hit.argmax(axis=1) + 1), 0.0)
+
+
 def hit_rate_at_k(hit: np.ndarray) -> np.ndarray:
     """1 where at least one of the k is relevant, `(users,)`."""
     return np.asarray(hit.any(axis=1), dtype=np.float64)
 
 
 def ranking_metrics(scorer: Scorer, users: np.ndarray, seen: Histories, truth: Histories, songs: int) -> pd.DataFrame:
-    """Compute NDCG@10, Recall@20, average precision at 20 and HitRate@10 for each user.
+    """Rank for each user and compute `accuracy`.
 
     Parameters
     ----------
     users
         Positions of users with at least one relevant song in `truth`.
+    """
+    return accuracy(rank_unseen(scorer, users, seen, songs, k=LENGTH), users, truth, songs)
+
+
+def accuracy(ranked: np.ndarray, users: np.ndarray, truth: Histories, songs: int) -> pd.DataFrame:
+    """Compute the metrics of lists that were ranked, `(users, 20)`, best first and -1 where there are fewer songs.
 
     Returns
     -------
     frame
-        Columns `user_index`, `ndcg@10`, `recall@20`, `map@20`, `hit_rate@10`.
+        Columns `user_index`, `ndcg@10`, `recall@20`, `map@20`, `mrr@10`, `hit_rate@10`, a row a user.
     """
-    ranked = rank_unseen(scorer, users, seen, songs, k=20)
     hit = hits(ranked, users, truth, songs)
     relevant = truth.counts[users]
     return pd.DataFrame(
@@ -109,6 +145,7 @@ def ranking_metrics(scorer: Scorer, users: np.ndarray, seen: Histories, truth: H
             "ndcg@10": ndcg_at_k(hit[:, :10], relevant),
             "recall@20": recall_at_k(hit, relevant),
             "map@20": average_precision_at_k(hit, relevant),
+            "mrr@10": reciprocal_rank_at_k(hit[:, :10]),
             "hit_rate@10": hit_rate_at_k(hit[:, :10]),
         }
     )

@@ -26,11 +26,10 @@ SONGS, USERS, HISTORY = "songs.parquet", "users.parquet", "history.parquet"
 USER_TOWER, ITEM_TOWER = "onnx/user_tower.onnx", "onnx/item_tower.onnx"
 SCORE = "onnx/score.onnx"  # where a head scores
 HEAD, HEAD_WEIGHTS, HEAD_FACTS = "onnx/head.onnx", "head.safetensors", "head_facts.npz"  # where one could be fitted
-HEAD_EVALUATION = "evaluation/head.parquet"
-SEARCH, TRAINING, EVALUATION = "search", "training.parquet", "evaluation/ranking.parquet"
+SEARCH, TRAINING = "search", "training.parquet"
 QUALITY, REJECTS = "quality.json", "rejects.parquet"
 SAME_SONGS, COVERAGE, DISTRIBUTIONS = "same_songs.parquet", "coverage.parquet", "distributions.parquet"
-REQUIRED = (MODEL, VECTORS, FEATURES, SONGS, USERS, HISTORY, USER_TOWER, ITEM_TOWER, TRAINING, EVALUATION)
+REQUIRED = (MODEL, VECTORS, FEATURES, SONGS, USERS, HISTORY, USER_TOWER, ITEM_TOWER, TRAINING)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ def test_the_error_is_the_mean_distance_of_bins_from_what_they_promise() -> None
     # Two bins of two pairs: (0.1, 0.3) promise 0.2 and give 1/2, (0.7, 0.9) promise 0.8 and give 1.
     assert expected_calibration_error(predicted, observed, bins=2) == pytest.approx((0.3 + 0.2) / 2)
     frame = reliability(predicted, observed, bins=2)
-    assert frame["n"].tolist() == [2, 2]
+    assert frame["pairs"].tolist() == [2, 2]
     np.testing.assert_allclose(frame["predicted"], [0.2, 0.8])
     np.testing.assert_allclose(frame["observed"], [0.5, 1.0])
 
@@ -39,6 +39,6 @@ def test_without_pairs_there_is_no_error_to_speak_of() -> None:
 def test_bins_hold_all_pairs_and_the_error_is_a_share(pairs: list[tuple[float, bool]], bins: int) -> None:
     predicted, observed = (np.array(values, dtype=float) for values in zip(*pairs, strict=True))
     frame = reliability(predicted, observed, bins)
-    assert frame["n"].sum() == len(pairs)
-    assert frame["n"].max() - frame["n"].min() <= 1
+    assert frame["pairs"].sum() == len(pairs)
+    assert frame["pairs"].max() - frame["pairs"].min() <= 1
     assert 0 <= expected_calibration_error(predicted, observed, bins) <= 1

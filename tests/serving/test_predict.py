@@ -69,10 +69,10 @@ def test_the_bundle_says_what_its_head_is_worth(small_bundle: Path) -> None:
     assert found["classification"]["pr_auc"] > found["classification"]["played"] / found["classification"]["pairs"]
     assert found["classification"]["ece"] < 0.15
     assert found["regression"]["rmse"] > 0
-    bins = pd.read_parquet(small_bundle / "evaluation" / "head.parquet")
-    assert list(bins.columns) == ["predicted", "observed", "n"]
-    assert bins["n"].sum() == found["classification"]["pairs"]
-    weighed = np.average((bins["predicted"] - bins["observed"]).abs(), weights=bins["n"])
+    bins = pd.read_parquet(small_bundle / "evaluation" / "calibration.parquet")
+    assert list(bins.columns) == ["predicted", "observed", "pairs"]
+    assert bins["pairs"].sum() == found["classification"]["pairs"]
+    weighed = np.average((bins["predicted"] - bins["observed"]).abs(), weights=bins["pairs"])
     assert weighed == pytest.approx(found["classification"]["ece"], abs=1e-4)
 
 
@@ -92,7 +92,7 @@ def test_the_head_is_verified_and_exported_with_the_towers(small_bundle: Path, t
 
 def test_a_bundle_without_a_head_recommends_and_says_why_it_cannot_predict(small_bundle: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(small_bundle, tmp_path / "copy"))
-    for name in ("onnx/head.onnx", "head.safetensors", "head_facts.npz", "evaluation/head.parquet"):
+    for name in ("onnx/head.onnx", "head.safetensors", "head_facts.npz", "evaluation/calibration.parquet"):
         (copy / name).unlink()
     rehash(copy, head={"off": "too little to fit one on"})
     engine = Engine.load(copy)
