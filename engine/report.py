@@ -49,16 +49,21 @@ def write_report(
     """
     say("checking the bundle")
     bundle = open_bundle(folder)
-    document = report(gather(bundle, ablations))
     form = form or ("md" if out is not None and out.suffix.lower() in (".md", ".markdown") else "html")
     say("drawing")
-    text = to_markdown(document) if form == "md" else to_html(document)
+    text = report_text(bundle, form, ablations)
     if out is not None:
         _write(out, text)
         return out
     say("writing the bundle")
     _into_bundle(bundle, f"report.{form}", text)
     return bundle.path(f"report.{form}")
+
+
+def report_text(bundle: Bundle, form: Format = "html", ablations: Path | None = None) -> str:
+    """Give the report of a bundle that is open, as HTML or Markdown."""
+    document = report(gather(bundle, ablations))
+    return to_markdown(document) if form == "md" else to_html(document)
 
 
 def gather(bundle: Bundle, ablations: Path | None = None) -> Material:

@@ -8,7 +8,7 @@ from engine.ui import quality_state, states
 from engine.ui.address import junk
 from engine.ui.bundles import current_engine
 from engine.ui.quality_bundles import compare
-from engine.ui.quality_ranking import headline, ranking, tables
+from engine.ui.quality_ranking import headline, ranking, report_button, tables
 from engine.ui.quality_training import folds, predictions, training
 from engine.ui.routing import require_router
 
@@ -39,6 +39,7 @@ st.title("Quality", anchor=False)
 with st.container(key="lead"):
     st.markdown("How good is it, beside what, and how sure is that? Judged on plays that the model never saw.")
 headline(table)
+report_button(engine)
 ignored = junk(quality_state.checks(metrics))
 if ignored:
     states.notice(f"Some of this link makes no sense here and was left out: {', '.join(ignored[:5])}.")

@@ -1,14 +1,14 @@
 """What cohorts are called: the attributes that make them, their values, and the order of these."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote
 
 import pandas as pd
 
+from engine.evaluation.members import ACTIVITIES, AGES, COLD, MAINSTREAM, TENURES
+from engine.evaluation.tables import UNKNOWN
 from engine.reporting.words import GENDERS, one_line
 
-UNKNOWN = "unknown"
 CROSS = " × "
 
 _TITLES = {
@@ -28,7 +28,13 @@ _SAYS = {
     "tenure": "how long they have been here",
     "cold": "whether the model knew plays of theirs",
 }
-_WORDS_IN_ORDER = ("none", "cold", "lowest", "low", "few", "new", "middle", "medium", "some", "high", "many", "highest")
+_ORDERS = {
+    "age_band": [name for _, name in AGES],
+    "activity": [COLD[0][1], *ACTIVITIES],
+    "mainstreamness": list(MAINSTREAM),
+    "tenure": [name for _, name in TENURES],
+    "cold": [name for _, name in COLD],
+}
 
 
 def attribute_name(attribute: str) -> str:
@@ -67,29 +73,8 @@ def cohort_values(key: str) -> dict[str, str]:
 
 
 def in_order(attribute: str, values: pd.Series) -> list[str]:
-    """Give an attribute's values in the order to show them in: by size where they have one, else by frequency.
-
-    Ages and numbers of songs begin with a number; other bands are words such as low, middle, high.
-    """
-    counts = values.value_counts()
-    names = [str(name) for name in counts.index]
-    known = [name for name in names if name != UNKNOWN]
-    numbers = {name: _first_number(name) for name in known}
-    words = {name: _rank_of_word(name) for name in known}
-    if known and all(number is not None for number in numbers.values()):
-        known.sort(key=lambda name: numbers[name] or 0.0)
-    elif known and all(rank is not None for rank in words.values()):
-        known.sort(key=lambda name: words[name] or 0)
-    return [*known, *(name for name in names if name == UNKNOWN)]
-
-
-def _first_number(text: str) -> float | None:
-    if text.startswith(("under", "<")):
-        return -1.0
-    found = re.match(r"\D{0,2}(\d+(?:[.,]\d+)?)", text)
-    return float(found.group(1).replace(",", "")) if found else None
-
-
-def _rank_of_word(text: str) -> int | None:
-    first = re.split(r"[\s,(:–-]", text.lower())[0]
-    return _WORDS_IN_ORDER.index(first) if first in _WORDS_IN_ORDER else None
+    """Give an attribute's values in the order to show them in: bands by size, others the most frequent first."""
+    names = [str(name) for name in values.value_counts().index]
+    bands = [name for name in _ORDERS.get(attribute, []) if name in names]
+    rest = [name for name in names if name not in bands]
+    return [*bands, *sorted(rest, key=lambda name: name == UNKNOWN)]

@@ -31,9 +31,8 @@ def of_ranking(table: pd.DataFrame, compared: pd.DataFrame, metric: str) -> str:
     sure = by["p_adjusted"] < 0.05 if "p_adjusted" in by else not by["low"] <= 0 <= by["high"]
     chance = "by more than chance" if sure else "which may be chance"
     where = "ahead" if by["difference"] > 0 else "behind"
-    return (
-        f"{says}. For the same listeners, Lhydra is {where} by {what.difference(by['difference'])} {reach}, {chance}."
-    )
+    by_how_much = f"{what.difference(by['difference'])} {reach}".rstrip()
+    return f"{says}. For the same listeners Lhydra is {where}, {by_how_much}, {chance}."
 
 
 def of_calibration(bins: pd.DataFrame, ece: float | None) -> str:
@@ -71,9 +70,7 @@ def of_training(curve: pd.DataFrame, best_epoch: int | None) -> str:
     best = best_epoch or int(curve.loc[curve["ndcg@10"].idxmax(), "epoch"])
     at = curve.loc[curve["epoch"] == best, "ndcg@10"]
     value = f" with NDCG@10 {at.iloc[0]:.3f} on validation plays" if len(at) else ""
-    return (
-        f"Training went through the data {len(curve):,} times and was best after {best:,}{value}; that state was kept."
-    )
+    return f"Training went through the data {len(curve):,} times and was best after {best:,}{value}; that was kept."
 
 
 def of_folds(table: pd.DataFrame, summary: Mapping[str, Any]) -> str:
@@ -88,7 +85,8 @@ def of_folds(table: pd.DataFrame, summary: Mapping[str, Any]) -> str:
     says += f"{what.write(float(values.min()))} and {what.write(float(values.max()))}"
     if lead["mean"] is None:
         return f"{says}."
-    return f"{says}; {what.difference(lead['mean'])} {_interval(lead, signed=True)} over popularity."
+    lead_text = f"{what.difference(lead['mean'])} {_interval(lead, signed=True)}".rstrip()
+    return f"{says}; {lead_text} over popularity."
 
 
 def of_bundles(table: pd.DataFrame, metric: str, name: str) -> str:

@@ -77,12 +77,11 @@ def _fluid(drawn: str) -> str:
 
 def _spec(chart: Chart, width: int, colours: dict[str, str]) -> dict[str, Any]:
     spec: dict[str, Any] = chart.properties(width=width, autosize={"type": "fit", "contains": "padding"}).to_dict()
-    return {**spec, "config": {**_config(colours), **_own(spec)}}
-
-
-def _own(spec: dict[str, Any]) -> dict[str, Any]:
-    """Settings that the chart has made itself, without the library's own."""
-    return {key: value for key, value in spec.get("config", {}).items() if key not in ("view", "axis")}
+    own, config = spec.get("config", {}), _config(colours)
+    for name, value in own.items():  # what the chart has set itself counts, but for the library's own sizes
+        if name != "view":
+            config[name] = {**config.get(name, {}), **value} if isinstance(value, dict) else value
+    return {**spec, "config": config}
 
 
 def _config(colours: dict[str, str]) -> dict[str, Any]:

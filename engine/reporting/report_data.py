@@ -11,7 +11,7 @@ from engine.reporting.document import Figure, Section, Table
 from engine.reporting.material import Material
 from engine.reporting.report_words import count, flat
 from engine.reporting.variables import variable
-from engine.reporting.words import listed
+from engine.reporting.words import listed, one_line
 
 TABLES = ("users", "songs", "plays")
 MOST_REASONS = 20
@@ -43,12 +43,12 @@ def data(material: Material) -> Section:
 
 def reproduce(material: Material) -> Section:
     """The command that builds the bundle again, and what else its figures depend on."""
-    source = str(material.data.get("source", "tables"))
+    source = one_line(material.data.get("source", "tables"), 40)
     asked = _settings(material)
     place = "" if source == "simulated" else " --data FOLDER"
-    command = f"python -m engine build --source {source}{place} --out artifacts/{material.name}"
+    bundle = f"artifacts/{one_line(material.name)}"
+    command = f"python -m engine build --source {source}{place} --out {bundle}"
     command += "".join(f" \\\n  --set '{name}={value}'" for name, value in asked.items())
-    bundle = f"artifacts/{material.name}"
     again = [f"python -m engine evaluate --bundle {bundle}", f"python -m engine report --bundle {bundle}"]
     versions = material.manifest.get("library_versions") or {}
     facts = [

@@ -36,6 +36,25 @@ def headline(table: pd.DataFrame) -> None:
                 st.caption(plain(" · ".join(text for text in below if text)))
 
 
+def report_button(engine: Engine) -> None:
+    """Draw the button that writes the report and downloads it; it takes some seconds."""
+
+    def written() -> str:
+        from engine.report import report_text  # a converter of charts, which nobody needs who only looks
+
+        return report_text(engine.bundle)
+
+    st.download_button(
+        "Download the report",
+        data=written,
+        file_name=f"lhydra-{engine.bundle.name}.html",
+        mime="text/html",
+        key="report",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
 def ranking(table: pd.DataFrame, compared: pd.DataFrame) -> None:
     """Draw one metric of every model, and all of them as a table."""
     metrics = facts.metric_names(table)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from engine.evaluation.cohorts import MINIMUM, cohort_table
+from engine.evaluation.members import ACTIVITIES
 from engine.evaluation.tables import COLUMNS, SUMMARY, file_of
 from engine.serving.bundle import MANIFEST, USERS, hash_files
 
@@ -58,7 +59,7 @@ def invent(users: np.ndarray, rng: np.random.Generator) -> dict[str, pd.DataFram
             "user_id": users,
             "age_band": rng.choice(AGES, n, p=[0.1, 0.25, 0.3, 0.15, 0.1, 0.06, 0.04]),
             "gender": rng.choice(["f", "m", "non-binary", "unknown"], n, p=[0.42, 0.42, 0.02, 0.14]),
-            "activity": rng.choice(["lowest fifth", "low", "middle", "high", "highest fifth"], n),
+            "activity": rng.choice(ACTIVITIES, n),
         }
     )
     per_user = pd.concat([_values(users, members, model, lead, rng) for model, lead in MODELS.items()])
