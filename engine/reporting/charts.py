@@ -5,6 +5,7 @@ alone. In a page of plain Vega-Embed each chart has a menu that saves it as PNG 
 out, whatever a chart asks for, and has a toolbar of its own that saves as PNG.
 """
 
+import json
 from typing import Any
 
 import altair as alt
@@ -15,6 +16,8 @@ from engine.reporting.variables import categories, counted, hour, kind, variable
 from engine.reporting.words import WEEKDAYS, one_line
 
 Chart = alt.Chart | alt.LayerChart
+Spec = dict[str, Any]
+"""A chart as Vega-Lite has it."""
 
 _LABELS = 170  # px at most
 _MENU = {"export": {"png": True, "svg": True}, "source": False, "compiled": False, "editor": False}
@@ -216,12 +219,52 @@ def label_axis() -> alt.Axis:
     )
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give rows as JSON knows them, None where a value is missing."""
+    return [dict(row) for row in frame.astype(object).where(frame.notna(), None).to_dict("records")]
+
+
 def inline(frame: pd.DataFrame) -> alt.InlineData:
-    """Give rows as they are: where a chart must be drawn at once, Altair's own way of looking at frames is too slow."""
-    return alt.InlineData(values=frame.astype(object).where(frame.notna(), None).to_dict("records"))
+    """Give rows as a chart's own data."""
+    return alt.InlineData(values=records(frame))
+
+
+def template(chart: Any) -> str:
+    """Give a chart as text to make others of: `from_template` puts words and rows in.
+
+    Altair takes some 50 ms to build a chart of layers and check it, too long where one is drawn anew at each click.
+    """
+    spec = chart.to_dict()
+    datasets = spec.pop("datasets", {})
+    for part in (spec, *spec.get("layer", ())):
+        if part.get("data", {}).get("name") in datasets:
+            part["data"] = {"values": datasets[part["data"]["name"]]}
+    return json.dumps(spec)
+
+
+def from_template(text: str, **words: str) -> Spec:
+    """Make a chart of what `template` gave, each text `@name` in it replaced by the word of that name."""
+    for name, word in words.items():
+        text = text.replace(f'"@{name}"', json.dumps(word))
+    spec: Spec = json.loads(text)
+    return spec
+
+
+def named(spec: Spec, name: str) -> Spec:
+    """Give a chart the name of the file to save it as."""
+    return {**spec, "usermeta": _saved_as(name)}
+
+
+def spec_of(chart: Chart | Spec) -> Spec:
+    """Give a chart as Vega-Lite has it; one that Altair builds is checked against the schema."""
+    return chart if isinstance(chart, dict) else dict(chart.to_dict())
 
 
 def finished(chart: Chart, name: str, height: int) -> Chart:
     """Give a chart its height in px and the name of the file to save it as."""
+    return chart.properties(height=height, usermeta=_saved_as(name))
+
+
+def _saved_as(name: str) -> dict[str, Any]:
     file = f"lhydra-{'-'.join(one_line(name, 40).lower().split())}"
-    return chart.properties(height=height, usermeta={"embedOptions": {"actions": _MENU, "downloadFileName": file}})
+    return {"embedOptions": {"actions": _MENU, "downloadFileName": file}}

@@ -4,13 +4,13 @@ Cohorts below the minimum size are hollow, dashed and grey, and come last: never
 """
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
 
 import altair as alt
 import pandas as pd
 
 from engine.reporting.attributes import attribute_name, cohort_key, cohort_name, in_order, value_name
-from engine.reporting.charts import Chart, finished, inline, label_axis
+from engine.reporting.charts import Spec, from_template, label_axis, named, records, template
 from engine.reporting.intervals import FEW, MAIN, PICK, figures, intervals
 from engine.reporting.measures import Measure
 
@@ -42,7 +42,7 @@ def shown_cohorts(table: pd.DataFrame, attributes: Sequence[str], most: int = MO
 
 def dots(
     frame: pd.DataFrame, measure: Measure, overall: float | None, *, differs: bool = False, title: str = ""
-) -> Chart:
+) -> Spec:
     """Draw each cohort as a dot with its 95 % interval, and a line for all listeners.
 
     Parameters
@@ -84,7 +84,7 @@ def within_grid(frame: pd.DataFrame, attributes: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
-def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, differs: bool = False) -> Chart:
+def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, differs: bool = False) -> Spec:
     """Draw two crossed attributes as a grid: colour and text say the value; small cohorts have a dashed edge alone.
 
     Parameters
@@ -93,7 +93,6 @@ def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, di
         As of `within_grid`.
     """
     down, across = attributes
-    rows, columns = in_order(down, _repeated(frame, down)), in_order(across, _repeated(frame, across))
     drawn = _with_words(frame, measure, differs).assign(
         row=[value_name(down, v, True) for v in frame[down]],
         column=[value_name(across, v, True) for v in frame[across]],
@@ -101,18 +100,25 @@ def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, di
             f"only {n:,}" if small else (measure.difference(v).removesuffix(" points") if differs else measure.write(v))
             for n, v, small in zip(frame["users"], frame["value"], frame["small"], strict=True)
         ],
-    )
-    y = alt.Y(
-        "row:N",
-        sort=[value_name(down, v, True) for v in rows],
-        title=attribute_name(down),
-        axis=label_axis(),
-        scale=alt.Scale(paddingInner=0.06),
-    )
+    )[["row", "column", "text", "name", "value", "small", "words", "key"]]
+    title = f"Difference in {measure.title}" if differs else measure.title
+    names = {"down": attribute_name(down), "across": attribute_name(across)}
+    spec = from_template(_grid(differs), format=measure.format, title=title, **names)
+    rows = [value_name(down, v, True) for v in in_order(down, _repeated(frame, down))]
+    columns = [value_name(across, v, True) for v in in_order(across, _repeated(frame, across))]
+    for layer in spec["layer"]:
+        layer["encoding"]["y"]["sort"], layer["encoding"]["x"]["sort"] = rows, columns
+    spec |= {"data": {"values": records(drawn)}, "height": 34 * len(rows) + 130}
+    return named(spec, f"cohorts {measure.title}")
+
+
+@cache
+def _grid(differs: bool) -> str:
+    y = alt.Y("row:N", sort=None, title="@down", axis=label_axis(), scale=alt.Scale(paddingInner=0.06))
     x = alt.X(
         "column:N",
-        sort=[value_name(across, v, True) for v in columns],
-        title=attribute_name(across),
+        sort=None,
+        title="@across",
         axis=alt.Axis(
             orient="top",
             labelAngle=0,
@@ -123,18 +129,15 @@ def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, di
         ),
         scale=alt.Scale(paddingInner=0.06),
     )
-    base = alt.Chart()
-    cells = inline(drawn[["row", "column", "text", "name", "value", "small", "words", "key"]])
-    title = f"Difference in {measure.title}" if differs else measure.title
     colour = alt.Color(
         "value:Q",
-        title=title,
+        title="@title",
         scale=alt.Scale(domainMid=0) if differs else alt.Scale(zero=False, nice=False),
-        legend=alt.Legend(format=measure.format, orient="bottom", gradientLength=200, tickCount=4),
+        legend=alt.Legend(format="@format", orient="bottom", gradientLength=200, tickCount=4),
     )
-    tips = [alt.Tooltip("name:N", title="Cohort"), alt.Tooltip("words:N", title=title)]
-    enough = base.transform_filter("!datum.small")
-    few = base.transform_filter("datum.small")
+    tips = [alt.Tooltip("name:N", title="Cohort"), alt.Tooltip("words:N", title="@title")]
+    base = alt.Chart()
+    enough, few = base.transform_filter("!datum.small"), base.transform_filter("datum.small")
     pick = alt.selection_point(name=PICK, fields=["key"], toggle=False)
     # Vega knows a cell's colour, whichever theme it is of, so the text on it can be read in each. The page itself has
     # about the colour of the lowest value, or of no difference.
@@ -149,8 +152,7 @@ def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, di
         few.mark_text(fontStyle="italic", color=on_page, opacity=0.8).encode(x=x, y=y, text="text:N"),
         base.mark_rect(opacity=0, cursor="pointer").encode(x=x, y=y, tooltip=tips).add_params(pick),
     ]
-    chart: Any = alt.layer(*layers, data=cells)
-    return finished(chart, f"cohorts {measure.title}", 34 * len(rows) + 130)
+    return template(alt.layer(*layers, data=alt.InlineData(values=[])))
 
 
 def _readable(value: str) -> str:

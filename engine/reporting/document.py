@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from engine.reporting import render
-from engine.reporting.charts import Chart
+from engine.reporting.charts import Chart, Spec
 from engine.reporting.words import one_line
 
 WIDE, NARROW = 720, 350  # px: a chart is drawn for a desk and for a phone, and a page shows the one that fits
@@ -44,7 +44,7 @@ class Figure:
     `half` ones stand two in a row where there is room.
     """
 
-    chart: Chart
+    chart: Chart | Spec
     says: str
     title: str = ""
     half: bool = False

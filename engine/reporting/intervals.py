@@ -3,12 +3,12 @@
 Kinds of rows differ in shape, dash and colour at once, so never by colour alone.
 """
 
-from typing import Any
+from functools import cache
 
 import altair as alt
 import pandas as pd
 
-from engine.reporting.charts import Chart, finished, inline, label_axis
+from engine.reporting.charts import Spec, from_template, inline, label_axis, named, records, template
 from engine.reporting.measures import Measure
 
 MAIN, OTHER, FEW = "main", "other", "few"
@@ -31,7 +31,7 @@ def intervals(
     line_words: str = "",
     zero: bool = False,
     can_pick: bool = False,
-) -> Chart:
+) -> Spec:
     """Draw rows in the order given.
 
     Parameters
@@ -50,25 +50,37 @@ def intervals(
     can_pick
         Whether a row can be picked, as the selection `PICK`.
     """
-    labels, title = list(rows["label"]), title or measure.title
-    y = alt.Y("label:N", sort=labels, title=None, axis=label_axis())
-    # Given by hand, since each layer would choose one of its own.
-    scale = _scale(rows, [line, 0.0 if zero else None])
+    drawn = rows.assign(colour=rows["kind"].where(rows["kind"] == MAIN, "grey"))[[*COLUMNS, "colour"]]
+    height = ROW * rows["label"].nunique() + (78 if line is not None else 58)
+    spec = from_template(
+        _template(line is not None, zero, can_pick), format=measure.format, title=title or measure.title, noun=noun
+    )
+    if line is not None:
+        spec["layer"][0]["data"] = {"values": [{"at": line, "colour": "grey"}]}
+        words = f"{line_words} {_write(measure, line, zero)}"
+        spec["layer"][0]["encoding"]["x"]["axis"] |= {"values": [line], "labelExpr": f"'{words}'"}
+    return named({**spec, "data": {"values": records(drawn)}, "height": height}, file)
+
+
+@cache
+def _template(line: bool, zero: bool, can_pick: bool) -> str:
+    y = alt.Y("label:N", sort=None, title=None, axis=label_axis())
+    scale = alt.Scale(nice=False, zero=False, padding=14)
     colour = alt.Scale(domain=_COLOURS)
-    kinds = alt.Scale(domain=_KINDS, range=[[1, 0], [1, 0], [4, 3]])
+    dashes = alt.Scale(domain=_KINDS, range=[[1, 0], [1, 0], [4, 3]])
     shapes = alt.Scale(domain=_KINDS, range=["circle", "diamond", "circle"])
     hue = "colour:N"
     base = alt.Chart()
-    axis = alt.Axis(format=measure.format, tickCount=6, grid=True)
+    axis = alt.Axis(format="@format", tickCount=6, grid=True)
     layers = [
-        *([] if line is None else [_line(line, f"{line_words} {_write(measure, line, zero)}", scale, colour)]),
-        *([_line(0.0, "", scale, colour)] if zero else []),
+        *([_line(scale, colour, above=True)] if line else []),
+        *([_line(scale, colour, above=False)] if zero else []),
         base.mark_rule(strokeWidth=2).encode(
             y=y,
-            x=alt.X("low:Q", scale=scale, title=title, axis=axis),
+            x=alt.X("low:Q", scale=scale, title="@title", axis=axis),
             x2="high:Q",
             color=alt.Color(hue, scale=colour, legend=None),
-            strokeDash=alt.StrokeDash("kind:N", scale=kinds, legend=None),
+            strokeDash=alt.StrokeDash("kind:N", scale=dashes, legend=None),
         ),
         base.mark_point(opacity=1, size=95, strokeWidth=2).encode(
             y=y,
@@ -78,11 +90,9 @@ def intervals(
             fillOpacity=alt.condition(alt.datum.kind == FEW, alt.value(0), alt.value(1)),
             shape=alt.Shape("kind:N", scale=shapes, legend=None),
         ),
-        _whole_rows(base, y, noun, title, can_pick),
+        _whole_rows(base, y, can_pick),
     ]
-    drawn = rows.assign(colour=rows["kind"].where(rows["kind"] == MAIN, "grey"))[[*COLUMNS, "colour"]]
-    chart: Any = alt.layer(*layers, data=inline(drawn)).resolve_axis(x="independent")
-    return finished(chart, file, ROW * len(labels) + (78 if line is not None else 58))
+    return template(alt.layer(*layers, data=alt.InlineData(values=[])).resolve_axis(x="independent"))
 
 
 def figures(rows: pd.DataFrame, measure: Measure, signed: bool = False) -> list[str]:
@@ -93,31 +103,21 @@ def figures(rows: pd.DataFrame, measure: Measure, signed: bool = False) -> list[
     ]
 
 
-def _whole_rows(base: alt.Chart, y: alt.Y, noun: str, title: str, can_pick: bool) -> alt.Chart:
+def _whole_rows(base: alt.Chart, y: alt.Y, can_pick: bool) -> alt.Chart:
     """Rows are easier to hit than dots, for the pointer that asks and the one that picks."""
-    tips = [alt.Tooltip("name:N", title=noun), alt.Tooltip("words:N", title=title)]
+    tips = [alt.Tooltip("name:N", title="@noun"), alt.Tooltip("words:N", title="@title")]
     mark = base.mark_bar(opacity=0, height={"band": 1}, cursor="pointer" if can_pick else "default")
     whole = mark.encode(y=y, x=alt.value(0), x2=alt.value("width"), tooltip=tips)
     return whole.add_params(alt.selection_point(name=PICK, fields=["key"], toggle=False)) if can_pick else whole
 
 
-def _line(value: float, words: str, scale: alt.Scale, colour: alt.Scale) -> alt.Chart:
-    """A line; one with words is dashed and has them on an axis of its own, above."""
-    above = alt.Axis(
-        orient="top", values=[value], labelExpr=f"'{words}'", ticks=False, domain=False, grid=False, title=None
-    )
-    mark = alt.Chart(inline(pd.DataFrame({"at": [value], "colour": ["grey"]}))).mark_rule(
-        strokeDash=[6, 4] if words else [1, 0]
-    )
-    x = alt.X("at:Q", scale=scale, axis=above if words else None)
-    return mark.encode(x=x, color=alt.Color("colour:N", scale=colour, legend=None))
-
-
-def _scale(rows: pd.DataFrame, more: list[float | None]) -> alt.Scale:
-    values = pd.concat([rows["low"], rows["high"], rows["value"], pd.Series(more)]).astype(float)
-    low, high = float(values.min()), float(values.max())
-    room = 0.04 * (high - low or 1.0)
-    return alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
+def _line(scale: alt.Scale, colour: alt.Scale, above: bool) -> alt.Chart:
+    """A line: one with words on an axis of its own above is dashed and filled in later, the other is at 0."""
+    words = alt.Axis(orient="top", values=[0], ticks=False, domain=False, grid=False, title=None)
+    mark = alt.Chart(inline(pd.DataFrame({"at": [0.0], "colour": ["grey"]})))
+    x = alt.X("at:Q", scale=scale, axis=words if above else None)
+    drawn = mark.mark_rule(strokeDash=[6, 4] if above else [1, 0])
+    return drawn.encode(x=x, color=alt.Color("colour:N", scale=colour, legend=None))
 
 
 def _write(measure: Measure, value: float, signed: bool) -> str:

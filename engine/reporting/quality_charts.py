@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from engine.reporting.charts import Chart, finished, inline
+from engine.reporting.charts import Chart, Spec, finished, inline
 from engine.reporting.intervals import MAIN, OTHER, figures, intervals
 from engine.reporting.measures import OURS, Measure, measure, model_name
 
@@ -17,7 +17,7 @@ _HUE = alt.Color("hue:N", scale=_COLOURS, legend=None)
 _SHARE: dict[str, Any] = {"format": ".0%", "tickCount": 5}
 
 
-def models(rows: pd.DataFrame, what: Measure) -> Chart:
+def models(rows: pd.DataFrame, what: Measure) -> Spec:
     """Draw each model's value of one metric with its interval: rows of `metrics`, in the order to draw in."""
     names = [model_name(name) for name in rows["model"]]
     drawn = rows.assign(
@@ -30,7 +30,7 @@ def models(rows: pd.DataFrame, what: Measure) -> Chart:
     return intervals(drawn, what, f"models {what.title}", noun="Model")
 
 
-def bundles(rows: pd.DataFrame, what: Measure, name: str) -> Chart:
+def bundles(rows: pd.DataFrame, what: Measure, name: str) -> Spec:
     """Draw each bundle's value of one metric: `bundle`, `value`, `low`, `high`, `same` (data as the one on show)."""
     drawn = rows.assign(
         label=rows["bundle"],
@@ -42,7 +42,7 @@ def bundles(rows: pd.DataFrame, what: Measure, name: str) -> Chart:
     return intervals(drawn, what, f"bundles {what.title}", noun="Bundle")
 
 
-def folds(table: pd.DataFrame, mean: float | None) -> Chart:
+def folds(table: pd.DataFrame, mean: float | None) -> Spec:
     """Draw NDCG@10 of each fold, and of popularity on the same."""
     what = measure("ndcg@10")
     names = [f"Fold {number}" for number in table["fold"]]
@@ -52,8 +52,7 @@ def folds(table: pd.DataFrame, mean: float | None) -> Chart:
         both.append(part.assign(name=[f"{name}, {model}" for name in names], low=part["value"], high=part["value"]))
     drawn = pd.concat(both, ignore_index=True)
     drawn = drawn[drawn["value"].notna()].assign(words=lambda rows: [what.write(v) for v in rows["value"]])
-    chart = intervals(drawn, what, "folds", noun="Fold", line=mean, line_words="mean")
-    return finished(chart, "folds", 26 * len(names) + 78)
+    return intervals(drawn, what, "folds", noun="Fold", line=mean, line_words="mean")
 
 
 def calibration(bins: pd.DataFrame) -> Chart:

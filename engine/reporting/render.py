@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from engine.reporting.charts import Chart
+from engine.reporting.charts import Chart, Spec, spec_of
 
 # The first is what the converter has with it and measures text by; browsers and viewers have one of the others.
 FONT = "Liberation Sans, Helvetica, Arial, sans-serif"
@@ -41,18 +41,18 @@ _RAMP = ["#F4F2FC", "#D5CDF5", "#AB9AEA", "#7B62DA", "#482FB0", "#35227F"]
 _DIVERGING = ["#8A3B04", "#D9985F", "#F6F5FB", "#9384DF", "#35227F"]
 
 
-def svg(chart: Chart, width: int, colours: dict[str, str] = LIGHT) -> str:
+def svg(chart: Chart | Spec, width: int, colours: dict[str, str] = LIGHT) -> str:
     """Draw a chart as SVG, `width` px wide."""
     return str(_converter().vegalite_to_svg(_spec(chart, width, colours), allowed_base_urls=_NO_URLS))
 
 
-def png(chart: Chart, width: int, scale: float = 2.0) -> bytes:
+def png(chart: Chart | Spec, width: int, scale: float = 2.0) -> bytes:
     """Draw a chart as PNG on white, `scale` times `width` px wide."""
     spec = _spec(chart, width, LIGHT)
     return bytes(_converter().vegalite_to_png(spec, scale=scale, allowed_base_urls=_NO_URLS))
 
 
-def themed_svg(chart: Chart, width: int) -> str:
+def themed_svg(chart: Chart | Spec, width: int) -> str:
     """Draw a chart as SVG to set into a page, whose variables `--ink`, `--hue-1` and so on give its colours."""
     drawn = svg(chart, width, {**LIGHT, "paper": "transparent"})
     names = {colour.lower(): name for name, colour in LIGHT.items() if name != "paper"}
@@ -75,8 +75,8 @@ def _fluid(drawn: str) -> str:
     return f'{head} aria-hidden="true" focusable="false">{rest}'
 
 
-def _spec(chart: Chart, width: int, colours: dict[str, str]) -> dict[str, Any]:
-    spec: dict[str, Any] = chart.properties(width=width, autosize={"type": "fit", "contains": "padding"}).to_dict()
+def _spec(chart: Chart | Spec, width: int, colours: dict[str, str]) -> dict[str, Any]:
+    spec = {**spec_of(chart), "width": width, "autosize": {"type": "fit", "contains": "padding"}}
     own, config = spec.get("config", {}), _config(colours)
     for name, value in own.items():  # what the chart has set itself counts, but for the library's own sizes
         if name != "view":

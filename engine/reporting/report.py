@@ -54,11 +54,14 @@ def summary(material: Material) -> Section:
     worst = weakest(material)
     if worst:
         says.append(worst)
+    weak = slices(material)
+    if weak is not None:
+        says.append(weak.says[0])
     if len(material.calibration):
         head = (material.manifest.get("metrics") or {}).get("head") or {}
         ece = (head.get("classification") or {}).get("ece")
-        says.append(f"Chances of a play: {of_calibration(material.calibration, ece)[0].lower()}"
-                    f"{of_calibration(material.calibration, ece)[1:]}")  # fmt: skip
+        said = of_calibration(material.calibration, ece)
+        says.append(f"Chances of a play: {said[0].lower()}{said[1:]}")
     found = index(material)
     if found is not None:
         says.append(found.says[0])

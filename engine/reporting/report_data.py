@@ -30,7 +30,8 @@ def data(material: Material) -> Section:
     says += _split(material)
     off = [variable(str(name)).title.lower() for name in material.manifest.get("features_off") or ()]
     if off:
-        says.append(f"The model does without {listed(off)}: no play that it was trained on knows more.")
+        has = "it" if len(off) == 1 else "them"
+        says.append(f"The model does without {listed(off)}: no play that it was trained on has {has}.")
     for name in TABLES:
         rows = material.coverage
         rows = rows[rows["table"] == name] if len(rows) else rows

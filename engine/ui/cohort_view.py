@@ -5,7 +5,7 @@ import streamlit as st
 
 from engine import Engine
 from engine.reporting import cohort_charts, cohort_words
-from engine.reporting.charts import Chart
+from engine.reporting.charts import Spec
 from engine.reporting.intervals import PICK
 from engine.reporting.measures import Measure, measure, model_name
 from engine.ui.cohort_figures import Figures, figures
@@ -77,7 +77,7 @@ def put_back() -> None:
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
-def _chart(found: Figures, chosen: Chosen, what: Measure) -> tuple[Chart, int]:
+def _chart(found: Figures, chosen: Chosen, what: Measure) -> tuple[Spec, int]:
     differs = chosen.versus is not None
     if len(chosen.attributes) == 2:
         frame = cohort_charts.shown_cohorts(found.table, chosen.attributes, most=len(found.table))

@@ -1,30 +1,28 @@
 """Charts on a page: drawn at once, and downloads of each as PNG, SVG and its rows as CSV."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from engine.reporting.charts import Chart
+from engine.reporting.charts import Chart, Spec, spec_of
 from engine.ui.export import to_csv
 
 WIDTH = 860  # px of a downloaded picture
 
 
-def draw(chart: Chart, alt: str, key: str, on_pick: Callable[[], None] | None = None) -> None:
-    """Draw a chart; where it has a selection, call `on_pick` for each.
-
-    Checking a chart against its schema takes longer than drawing it, so that is left to the tests.
-    """
-    spec: dict[str, Any] = chart.to_dict(validate=False)
+def draw(chart: Chart | Spec, alt: str, key: str, on_pick: Callable[[], None] | None = None) -> None:
+    """Draw a chart; where it has a selection, call `on_pick` for each."""
+    spec = spec_of(chart)
     if on_pick is None:
         st.vega_lite_chart(spec, alt=alt, key=key)
     else:
         st.vega_lite_chart(spec, alt=alt, key=key, on_select=on_pick)
 
 
-def downloads(name: str, rows: Callable[[], pd.DataFrame], chart: Callable[[], Chart], caption: str = "") -> None:
+def downloads(
+    name: str, rows: Callable[[], pd.DataFrame], chart: Callable[[], Chart | Spec], caption: str = ""
+) -> None:
     """Draw a caption and the buttons that download a chart and its rows.
 
     Parameters

@@ -9,6 +9,7 @@ import streamlit as st
 from engine import Engine
 from engine.reporting import quality_charts, quality_words
 from engine.reporting import quality_facts as facts
+from engine.reporting.charts import Chart, Spec
 from engine.reporting.crossvalidations import crossvalidations
 from engine.reporting.measures import measure
 from engine.serving.bundle import TRAINING
@@ -99,7 +100,7 @@ def _figures(figures: dict[str, Any], columns: int = 4) -> None:
             st.metric(what.title, what.write(figures[name]), help=what.says or None)
 
 
-def _picture(title: str, says: str, name: str, rows: pd.DataFrame, chart: quality_charts.Chart) -> None:
+def _picture(title: str, says: str, name: str, rows: pd.DataFrame, chart: Chart | Spec) -> None:
     st.header(title, anchor=False)
     st.markdown(plain(says, 400))
     draw(chart, f"{title}. {says}", f"chart-{name}")

@@ -2,14 +2,15 @@
 
 from typing import Any
 
+import altair as alt
 import pandas as pd
 
-from engine.reporting.charts import Chart
+from engine.reporting.charts import Chart, Spec
 
 
-def read(chart: Chart) -> dict[str, Any]:
+def read(chart: Chart | Spec) -> dict[str, Any]:
     """Give a chart's specification with its data where they are used."""
-    spec: dict[str, Any] = chart.to_dict()
+    spec = alt.LayerChart.from_dict(chart).to_dict() if isinstance(chart, dict) else chart.to_dict()
     datasets = spec.pop("datasets", {})
     for part in (spec, *spec.get("layer", ())):
         name = part.get("data", {}).get("name")
@@ -18,7 +19,7 @@ def read(chart: Chart) -> dict[str, Any]:
     return spec
 
 
-def rows_of(chart: Chart, layer: int | None = None) -> pd.DataFrame:
+def rows_of(chart: Chart | Spec, layer: int | None = None) -> pd.DataFrame:
     """Give the rows that a chart, or a layer of it with rows of its own, draws."""
     spec = read(chart)
     part = spec if layer is None or "data" not in spec["layer"][layer] else spec["layer"][layer]

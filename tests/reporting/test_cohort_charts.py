@@ -12,7 +12,7 @@ from engine.evaluation.cohorts import Gap
 from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.attributes import cohort_key, cohort_name, cohort_values, in_order
 from engine.reporting.certainty import beyond_chance
-from engine.reporting.charts import Chart
+from engine.reporting.charts import Spec
 from engine.reporting.cohort_tables import named_slices, ranked_by_value
 from engine.reporting.intervals import PICK
 from engine.reporting.measures import measure
@@ -33,7 +33,7 @@ AGES = table(
 )
 
 
-def drawn(chart: Chart) -> tuple[dict[str, Any], pd.DataFrame]:
+def drawn(chart: Spec) -> tuple[dict[str, Any], pd.DataFrame]:
     return read(chart), rows_of(chart)
 
 
