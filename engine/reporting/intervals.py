@@ -71,7 +71,7 @@ def _template(line: bool, zero: bool, can_pick: bool) -> str:
     shapes = alt.Scale(domain=_KINDS, range=["circle", "diamond", "circle"])
     hue = "colour:N"
     base = alt.Chart()
-    axis = alt.Axis(format="@format", tickCount=6, grid=True)
+    axis = alt.Axis(format="@format", tickCount=alt.expr("max(2, floor(width / 80))"), grid=True)
     layers = [
         *([_line(scale, colour, above=True)] if line else []),
         *([_line(scale, colour, above=False)] if zero else []),

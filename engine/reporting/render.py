@@ -8,6 +8,9 @@ from engine.reporting.charts import Chart, Spec, spec_of
 
 # The first is what the converter has with it and measures text by; browsers and viewers have one of the others.
 FONT = "Liberation Sans, Helvetica, Arial, sans-serif"
+SIZE = 12  # px of labels
+# A page's reader may have a wider font than the one that was measured, and a label that is cut off is worse than a gap.
+_ROOMY = 14
 # No chart reads anything but its own data.
 _NO_URLS = ["https://nowhere.invalid/"]
 
@@ -43,7 +46,7 @@ _DIVERGING = ["#8A3B04", "#D9985F", "#F6F5FB", "#9384DF", "#35227F"]
 
 def svg(chart: Chart | Spec, width: int, colours: dict[str, str] = LIGHT) -> str:
     """Draw a chart as SVG, `width` px wide."""
-    return str(_converter().vegalite_to_svg(_spec(chart, width, colours), allowed_base_urls=_NO_URLS))
+    return str(_draw(_spec(chart, width, colours)))
 
 
 def png(chart: Chart | Spec, width: int, scale: float = 2.0) -> bytes:
@@ -54,7 +57,7 @@ def png(chart: Chart | Spec, width: int, scale: float = 2.0) -> bytes:
 
 def themed_svg(chart: Chart | Spec, width: int) -> str:
     """Draw a chart as SVG to set into a page, whose variables `--ink`, `--hue-1` and so on give its colours."""
-    drawn = svg(chart, width, {**LIGHT, "paper": "transparent"})
+    drawn = str(_draw(_spec(chart, width, {**LIGHT, "paper": "transparent"}, _ROOMY)))
     names = {colour.lower(): name for name, colour in LIGHT.items() if name != "paper"}
 
     def variable(found: re.Match[str]) -> str:
@@ -62,8 +65,13 @@ def themed_svg(chart: Chart | Spec, width: int) -> str:
         return f'{found.group(1)}="var(--{name})"' if name else found.group(0)
 
     drawn = re.sub(r'\b(fill|stroke)="(#[0-9a-fA-F]{6})"', variable, drawn)
+    drawn = drawn.replace(f'font-size="{_ROOMY}px"', f'font-size="{SIZE}px"')
     drawn = drawn.replace(f'font-family="{FONT}"', 'font-family="var(--sans)"')
     return _fluid(drawn)
+
+
+def _draw(spec: Spec) -> Any:
+    return _converter().vegalite_to_svg(spec, allowed_base_urls=_NO_URLS)
 
 
 def _fluid(drawn: str) -> str:
@@ -75,18 +83,18 @@ def _fluid(drawn: str) -> str:
     return f'{head} aria-hidden="true" focusable="false">{rest}'
 
 
-def _spec(chart: Chart | Spec, width: int, colours: dict[str, str]) -> dict[str, Any]:
+def _spec(chart: Chart | Spec, width: int, colours: dict[str, str], size: int = SIZE) -> Spec:
     spec = {**spec_of(chart), "width": width, "autosize": {"type": "fit", "contains": "padding"}}
-    own, config = spec.get("config", {}), _config(colours)
+    own, config = spec.get("config", {}), _config(colours, size)
     for name, value in own.items():  # what the chart has set itself counts, but for the library's own sizes
         if name != "view":
             config[name] = {**config.get(name, {}), **value} if isinstance(value, dict) else value
     return {**spec, "config": config}
 
 
-def _config(colours: dict[str, str]) -> dict[str, Any]:
+def _config(colours: dict[str, str], size: int) -> dict[str, Any]:
     text = {"labelColor": colours["soft"], "titleColor": colours["soft"], "labelFont": FONT, "titleFont": FONT}
-    sizes = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": 400}
+    sizes = {"labelFontSize": size, "titleFontSize": size, "titleFontWeight": 400}
     return {
         "background": colours["paper"],
         "font": FONT,
@@ -103,7 +111,7 @@ def _config(colours: dict[str, str]) -> dict[str, Any]:
         },
         "mark": {"color": colours["hue-1"]},
         "rule": {"color": colours["soft"]},
-        "text": {"color": colours["ink"], "fontSize": 12},
+        "text": {"color": colours["ink"], "fontSize": size},
         "line": {"strokeWidth": 2},
     }
 

@@ -31,6 +31,7 @@ def cohorts(material: Material) -> Section | None:
         frame = cohort_charts.shown_cohorts(table, [attribute], MOST_DOTS)
         chart = cohort_charts.dots(frame, what, overall["value"] if overall else None)
         says = f"{more[:1].upper()}{more[1:]}. {says}" if more else says
+        says += f" Drawn are the {len(frame)} largest of {len(table)}." if len(frame) < len(table) else ""
         drawn.append(Figure(chart, says, attribute_name(attribute), table=_table(table, attribute, what)))
     if not drawn:
         return None

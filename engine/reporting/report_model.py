@@ -1,5 +1,7 @@
 """The report's sections on the model: its card, how it ranks beside baselines, its chances, how it came about."""
 
+from typing import Any
+
 import pandas as pd
 
 from engine.reporting import quality_charts, quality_words
@@ -219,9 +221,13 @@ def _tuned(material: Material) -> tuple[str, ...]:
 
 
 def _listed(settings: Record) -> str:
-    return ", ".join(
-        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in settings.items()
-    )
+    return ", ".join(f"{name.replace('_', ' ')} {_setting(value)}" for name, value in settings.items())
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _figures_table(caption: str, found: Record) -> Table:
