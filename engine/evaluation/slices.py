@@ -25,7 +25,6 @@ LEVEL = 0.05
 SHUFFLES = 999
 MOST_USERS = 50_000  # to search among, drawn at random where there are more
 MOST_VALUES = 40  # of an attribute, the most frequent
-DEEPER = 1.25  # times the gap of a slice that holds it has a narrower one to have, to be worth a row of its own
 _BLOCK = 32  # shuffles at a time
 
 Conditions = dict[str, str]
@@ -57,8 +56,8 @@ def weak_slices(
     -------
     found
         Rows as of `slices` in `engine/evaluation/tables.py`; `p` one-sided of Welch's t, `p_adjusted` for all tried.
-        For a tree's slice all figures but `users` are of the half that the tree has not seen. A slice inside another
-        one that is reported is left out unless it is clearly worse.
+        For a tree's slice all figures but `users` are of the half that the tree has not seen. One that is bad only for
+        users whom it shares with another one that is reported is left out.
     """
     own = members.set_index("user_id")
     values = values.dropna()
@@ -82,8 +81,11 @@ def weak_slices(
     t, freedom, gaps = _welch(*_sums(np.array(inside), numbers[:, None]), *_sums(np.array(outside), numbers[:, None]))
     worst = _worst_by_chance(np.array(inside), np.array(outside), numbers, unseen, random)
     adjusted = (1 + (worst[:, None] <= t[:, 0]).sum(axis=0)) / (1 + len(worst))
+    everyone = [_where(own, conditions) for conditions, _ in kept]
     rows = []
-    for at in np.flatnonzero(adjusted <= level):
+    # A tree's slice has its t from half of the users; on all of them it would be this much further out.
+    stands_out = t[:, 0] * np.sqrt([there.sum() / part.sum() for there, part in zip(everyone, inside, strict=True)])
+    for at in _not_explained(np.flatnonzero(adjusted <= level), stands_out, everyone, numbers, minimum):
         conditions, source = kept[at]
         tested = inside[at] | outside[at]
         drawn, rest = grouped_means(numbers[tested, None], np.where(inside[at][tested], 0, 1), 2, DRAWS, seed)
@@ -93,7 +95,7 @@ def weak_slices(
                 "slice": CROSS.join(f"{name.replace('_', ' ')} {value}" for name, value in conditions.items()),
                 "attributes": json.dumps(conditions, ensure_ascii=False),
                 "source": source,
-                "users": int(_where(own, conditions).sum()),
+                "users": int(everyone[at].sum()),
                 "value": float(numbers[inside[at]].mean()),
                 "rest": float(numbers[outside[at]].mean()),
                 "gap": float(gaps[at, 0]),
@@ -103,7 +105,33 @@ def weak_slices(
                 "p_adjusted": float(adjusted[at]),
             }
         )
-    return Found(_without_repetition(rows), len(kept))
+    if not rows:
+        return Found(empty_table("slices"), len(kept))
+    table = pd.DataFrame(rows)
+    worst_first = np.argsort(table["gap"] * table["users"], kind="stable")
+    return Found(table.iloc[worst_first].reset_index(drop=True), len(kept))
+
+
+def _not_explained(
+    significant: np.ndarray, stands_out: np.ndarray, everyone: list[np.ndarray], values: np.ndarray, minimum: int
+) -> list[int]:
+    """Leave out slices that are bad only for the users whom they share with worse ones.
+
+    A bad slice makes each one bad that holds it, and each that overlaps it. So they are taken in turn, those first that
+    stand out most (others in a slice shrink its gap faster than they add to what is sure of it), and what is left of
+    one without the users of those before has to be worse than the rest still.
+    """
+    order = significant[np.argsort(stands_out[significant], kind="stable")].tolist()
+    taken, free = [], np.ones(len(values), dtype=bool)
+    for at in order:
+        left, rest = everyone[at] & free, ~everyone[at] & free
+        if min(left.sum(), rest.sum()) < min(minimum, everyone[at].sum() / 2):
+            continue
+        t, freedom, _ = _welch(*_sums(left[None], values[:, None]), *_sums(rest[None], values[:, None]))
+        if stdtr(freedom[0, 0], t[0, 0]) <= LEVEL / len(order):
+            taken.append(at)
+            free &= ~everyone[at]
+    return taken
 
 
 def _one_and_two(own: pd.DataFrame) -> list[Conditions]:
@@ -128,14 +156,17 @@ def _by_tree(own: pd.DataFrame, values: np.ndarray, minimum: int, seed: int) -> 
     answers = np.column_stack([own[name] == value for name, value in questions]).astype(np.float32)
     tree = DecisionTreeRegressor(max_depth=5, min_samples_leaf=minimum, random_state=seed).fit(answers, values).tree_
     found: list[Conditions] = []
-    ways: list[tuple[int, Conditions]] = [(0, {})]
+    ways = [(0, {name: set(own[name]) for name in own.columns})]
     while ways:
-        node, conditions = ways.pop()
+        node, left = ways.pop()
+        # An attribute that a single value is left of says as much as one that was asked for.
+        conditions = {name: str(*values) for name, values in left.items() if len(values) == 1}
         if len(conditions) > 2 and conditions not in found:
             found.append(conditions)
         if tree.children_left[node] >= 0:
             name, value = questions[tree.feature[node]]
-            ways += [(tree.children_left[node], conditions), (tree.children_right[node], {**conditions, name: value})]
+            ways.append((int(tree.children_left[node]), {**left, name: left[name] - {value}}))
+            ways.append((int(tree.children_right[node]), {**left, name: {value}}))
     return found
 
 
@@ -179,18 +210,3 @@ def _welch(
     a = (np.maximum(squares / n - (total / n) ** 2, 0) + tiny) / (n - 1)
     b = (np.maximum(rest_squares / m - (rest / m) ** 2, 0) + tiny) / (m - 1)
     return gaps / np.sqrt(a + b), (a + b) ** 2 / (a**2 / (n - 1) + b**2 / (m - 1)), gaps
-
-
-def _without_repetition(rows: list[dict[str, object]]) -> pd.DataFrame:
-    if not rows:
-        return empty_table("slices")
-    table = pd.DataFrame(rows)
-    table = table.iloc[np.argsort(table["gap"] * table["users"], kind="stable")]
-    kept: list[tuple[set[tuple[str, str]], float]] = []
-    places = []
-    for place, (attributes, gap) in enumerate(zip(table["attributes"], table["gap"], strict=True)):
-        own = set(json.loads(attributes).items())
-        if not any(wider <= own and gap > DEEPER * known for wider, known in kept):
-            kept.append((own, gap))
-            places.append(place)
-    return table.iloc[places].reset_index(drop=True)

@@ -4,6 +4,7 @@ A song is worth to a user what its nearest neighbours among the songs heard are 
 shrunk where few listeners speak, with those who play everything counting less if validation likes that.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -20,27 +21,32 @@ _BLOCK_ENTRIES = 8_000_000  # of similarities at a time
 
 
 def fit_item_knn(task: Task) -> Fitted:
-    """Choose by validation how listeners weigh, how far similarities shrink, and how many neighbours count."""
+    """Choose by validation how many neighbours count, how listeners weigh and how far similarities shrink, in turn."""
     most = int(np.clip(_MOST_ENTRIES // max(task.songs, 1), NEIGHBOURS[0], NEIGHBOURS[-1]))
     sizes = [size for size in NEIGHBOURS if size <= most]
 
-    def try_sizes(shrink: float, weighed: bool) -> tuple[float, tuple[dict[str, Any], sparse.csr_matrix]]:
-        near = nearest(task, shrink, weighed, most)
+    settings: dict[str, Any] = {"neighbours": sizes[len(sizes) // 2], "shrink": SHRINKS[1], "listeners_weighed": False}
 
-        def attempt(size: int) -> tuple[float, sparse.csr_matrix]:
-            kept = _first(near, size)
-            return task.ndcg(_scorer(task, kept)), kept
+    def trying(name: str, near: sparse.csr_matrix | None = None) -> Callable[[Any], tuple[float, sparse.csr_matrix]]:
+        def attempt(value: Any) -> tuple[float, sparse.csr_matrix]:
+            asked = {**settings, name: value}
+            found = near if near is not None else nearest(task, asked["shrink"], asked["listeners_weighed"], most)
+            kept = _first(found, asked["neighbours"])
+            reached = task.ndcg(_scorer(task, kept))
+            task.say(f"{name.replace('_', ' ')} {value:g}: {reached:.4f}")
+            return reached, kept
 
-        size, reached, kept = walk(sizes, attempt)
-        settings = {"neighbours": size, "shrink": shrink, "listeners_weighed": weighed}
-        task.say(f"{size} neighbours, shrink {shrink:g}{', listeners weighed' if weighed else ''}: {reached:.4f}")
-        return reached, (settings, kept)
+        return attempt
 
-    tries = []
-    for weighed in (False, True):
-        _, reached, found = walk(SHRINKS, lambda shrink, weighed=weighed: try_sizes(shrink, weighed))  # type: ignore[misc]
-        tries.append((reached, found))
-    reached, (settings, kept) = max(tries, key=lambda tried: tried[0])
+    def own() -> sparse.csr_matrix:
+        return nearest(task, settings["shrink"], settings["listeners_weighed"], most)
+
+    settings["neighbours"], _, _ = walk(sizes, trying("neighbours", own()))
+    settings["listeners_weighed"], _, _ = walk((False, True), trying("listeners_weighed"))
+    settings["shrink"], _, _ = walk(SHRINKS, trying("shrink"), 1)
+    settings["neighbours"], reached, kept = walk(
+        sizes, trying("neighbours", own()), sizes.index(settings["neighbours"])
+    )
     return Fitted(_scorer(task, kept), {**settings, "validation_ndcg@10": round(reached, 5)})
 
 

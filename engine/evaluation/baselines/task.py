@@ -11,7 +11,9 @@ from scipy import sparse
 from engine.data.histories import Histories
 from engine.evaluation.metrics import Scorer, ranking_metrics
 
-MOST_USERS = 2_000  # to tune by: a fixed sample, the same for every setting, so that they are compared in pairs
+# Scores to tune by, a setting: with 2,000 users of 13,663 EASE got a λ by chance that cost it 2.4 % of its test NDCG.
+MOST_SCORES = 400_000_000
+LEAST_USERS = 2_000
 
 _Value = TypeVar("_Value")
 _Found = TypeVar("_Found")
@@ -45,11 +47,12 @@ class Task:
 
     @cached_property
     def users(self) -> np.ndarray:
-        """Positions of the users to tune by: those with validation plays and a history."""
+        """Positions of the users to tune by: those with validation plays and a history, or a fixed sample of them."""
         users = np.flatnonzero((self.valid.counts > 0) & (self.train.counts > 0))
-        if len(users) <= MOST_USERS:
+        most = max(MOST_SCORES // max(self.songs, 1), LEAST_USERS)
+        if len(users) <= most:
             return users
-        return np.sort(np.random.default_rng(self.seed).choice(users, MOST_USERS, replace=False))
+        return np.sort(np.random.default_rng(self.seed).choice(users, most, replace=False))
 
     @cached_property
     def listeners(self) -> np.ndarray:
