@@ -13,11 +13,12 @@ def ranking(metrics: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataFrame:
     """Give `model`, `metric`, `value`, `low`, `high`, `users`: the table of an evaluation, or a manifest's figures."""
     if len(metrics):
         return metrics
-    noted = manifest.get("metrics") or {}
+    noted = _part(manifest, "metrics")
     rows = [
         (model, metric, figures.get("mean"), figures.get("low"), figures.get("high"), noted.get("users", 0))
-        for model, values in (noted.get("models") or {}).items()
-        for metric, figures in values.items()
+        for model in _part(noted, "models")
+        for metric, figures in _part(_part(noted, "models"), model).items()
+        if isinstance(figures, dict)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS["metrics"])).astype({"value": float, "low": float, "high": float})
 
@@ -26,8 +27,9 @@ def comparisons(compared: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataF
     """Give `baseline`, `metric`, `difference`, `low`, `high`: the table of an evaluation, or a manifest's figures."""
     if len(compared):
         return compared
-    leads = (manifest.get("metrics") or {}).get("lead") or {}
-    rows = [(name, "ndcg@10", f.get("mean"), f.get("low"), f.get("high")) for name, f in leads.items()]
+    leads = _part(_part(manifest, "metrics"), "lead")
+    found = {name: _part(leads, name) for name in leads}
+    rows = [(name, "ndcg@10", f.get("mean"), f.get("low"), f.get("high")) for name, f in found.items()]
     return pd.DataFrame(rows, columns=["baseline", "metric", "difference", "low", "high"])
 
 
@@ -75,5 +77,11 @@ def metric_names(table: pd.DataFrame) -> list[str]:
 
 def head_metrics(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Give what is known of the prediction layer: `classification` and `regression`, each with its figures."""
-    noted = (manifest.get("metrics") or {}).get("head") or {}
+    noted = _part(_part(manifest, "metrics"), "head")
     return {task: noted[task] for task in ("classification", "regression") if isinstance(noted.get(task), dict)}
+
+
+def _part(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A part of a record that anyone may have edited: empty where it is no record itself."""
+    found = record.get(name)
+    return found if isinstance(found, dict) else {}

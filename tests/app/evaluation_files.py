@@ -57,12 +57,13 @@ def invent(users: np.ndarray, rng: np.random.Generator) -> dict[str, pd.DataFram
     members = pd.DataFrame(
         {
             "user_id": users,
-            "age_band": rng.choice(AGES, n, p=[0.1, 0.25, 0.3, 0.15, 0.1, 0.06, 0.04]),
+            "age_band": rng.choice(AGES, n, p=[0.08, 0.22, 0.24, 0.12, 0.1, 0.2, 0.04]),
             "gender": rng.choice(["f", "m", "non-binary", "unknown"], n, p=[0.42, 0.42, 0.02, 0.14]),
             "activity": rng.choice(ACTIVITIES, n),
         }
     )
-    per_user = pd.concat([_values(users, members, model, lead, rng) for model, lead in MODELS.items()])
+    skill = rng.beta(1.2, 6, n) - 0.12 * (members["age_band"] == "55 and over").to_numpy()
+    per_user = pd.concat([_values(users, skill, model, lead, rng) for model, lead in MODELS.items()])
     means = per_user.groupby("model", sort=False, as_index=False)[list(METRICS)].mean()
     metrics = means.melt("model", var_name="metric")
     metrics = metrics.assign(low=metrics["value"] - 0.004, high=metrics["value"] + 0.004, users=n)
@@ -100,11 +101,8 @@ def invent(users: np.ndarray, rng: np.random.Generator) -> dict[str, pd.DataFram
     }
 
 
-def _values(
-    users: np.ndarray, members: pd.DataFrame, model: str, lead: float, rng: np.random.Generator
-) -> pd.DataFrame:
-    old = (members["age_band"] == "55 and over").to_numpy()
-    base = rng.beta(1.2, 6, len(users)) + lead - 0.08 * old
+def _values(users: np.ndarray, skill: np.ndarray, model: str, lead: float, rng: np.random.Generator) -> pd.DataFrame:
+    base = skill + lead + rng.normal(0, 0.01, len(users))
     columns = {name: np.clip(base * (1 + 0.2 * i), 0, 1) for i, name in enumerate(METRICS[:4])}
     columns["hit_rate@10"] = (base > 0.1).astype(float)
     columns["novelty@20"] = 8 + 3 * base

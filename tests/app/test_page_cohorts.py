@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from evaluation_files import METRICS, MODELS, rehash, write_evaluation
-from reading_pages import HOSTILE, Open, words
+from reading_pages import HOSTILE, Open, said, words
 from streamlit.testing.v1 import AppTest
 
 from engine.evaluation.tables import COLUMNS, SUMMARY, file_of
@@ -37,14 +37,14 @@ def test_a_bundle_just_as_it_was_built_is_shown(open_app: Open, artifacts: Path)
 
 def test_it_says_for_whom_the_model_works_less_before_it_draws(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "cohorts", c_min="5")
-    assert "NDCG@10 is highest for" in words(app)
-    assert f"and lowest for {OLD}" in words(app)
-    assert f"By more than chance, {OLD} is below the rest" in words(app)
+    assert "NDCG@10 is highest for" in said(app)
+    assert f"and lowest for {OLD}" in said(app)
+    assert f"By more than chance, {OLD} is below the rest" in said(app)
 
 
 def test_metric_attribute_and_model_come_from_the_address_and_go_there(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "cohorts", c_metric="recall@20", c_by="gender", c_versus="ease", c_min="10")
-    assert "Lhydra is ahead of EASE in" in words(app)
+    assert "Lhydra is ahead of EASE in" in said(app)
     assert app.selectbox(key="_c_metric").value == "recall@20"
     assert app.number_input(key="c_min").value == 10
     app.selectbox(key="_c_by").select("activity").run()
@@ -77,8 +77,8 @@ def test_two_attributes_are_drawn_as_a_grid(open_app: Open, artifacts: Path, bun
 
 def test_a_minimum_size_greys_cohorts_and_none_of_them_is_ranked(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "cohorts", c_min="1000")
-    assert "No cohort has 1,000 listeners or more, so none is ranked" in words(app)
-    assert "hollow and dashed" in words(app)
+    assert "No cohort has 1,000 listeners or more, so none is ranked" in said(app)
+    assert "hollow and dashed" in said(app)
 
 
 def test_a_cohorts_listeners_are_listed_and_lead_to_their_recommendations(
@@ -87,7 +87,7 @@ def test_a_cohorts_listeners_are_listed_and_lead_to_their_recommendations(
     members = pd.read_parquet(bundle / file_of("cohort_members"))
     old = set(members.loc[members["age_band"] == OLD, "user_id"])
     app = open_app(artifacts, "cohorts", c_cohort=f"age_band={OLD}", c_order="lowest")
-    assert f"{len(old)} listeners" in words(app)
+    assert f"{len(old)} listeners" in said(app)
     links = [link.proto for link in app.get("page_link")]
     assert {link.label for link in links} == {plain(user) for user in old} or len(links) == 10
     assert all(link.label in {plain(user) for user in old} for link in links)
@@ -107,18 +107,18 @@ def test_another_choice_of_cohorts_closes_the_one_that_is_open(open_app: Open, a
 
 def test_weak_slices_are_listed_with_how_many_were_looked_at(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "cohorts", c_view="slices")
-    assert "Of 120 slices looked at, 2 are worse than the rest" in words(app)
+    assert "Of 120 slices looked at, 2 are worse than the rest" in said(app)
     empty = pd.DataFrame(columns=list(COLUMNS["slices"]))
     empty.to_parquet(bundle / file_of("slices"))
     rehash(bundle)
     app = open_app(artifacts, "cohorts", c_view="slices")
-    assert "none is worse than the rest by more than chance" in words(app)
+    assert "none is worse than the rest by more than chance" in said(app)
     assert not app.get("vega_lite_chart")
 
 
 def test_popularity_bias_is_by_one_attribute(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "cohorts", c_view="popularity", c_by="gender", c_min="2")
-    assert "Songs recommended are more popular than songs played for every cohort" in words(app)
+    assert "Songs recommended are more popular than songs played for every cohort" in said(app)
     assert not app.exception
 
 
@@ -142,7 +142,7 @@ def test_junk_in_the_address_is_left_out_and_said(open_app: Open, artifacts: Pat
 
 def test_a_cohort_of_nobody_is_said_calmly(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "cohorts", c_cohort="age_band=nobody,gender=f")
-    assert "Nobody who was judged is in it" in words(app)
+    assert "Nobody who was judged is in it" in said(app)
     assert not app.exception
 
 
@@ -153,7 +153,7 @@ def test_a_bundle_without_an_evaluation_says_how_to_get_one(open_app: Open, arti
             (bundle / name).unlink()
     rehash(bundle)
     app = open_app(artifacts, "cohorts")
-    assert "holds no evaluation by listener" in words(app)
+    assert "holds no evaluation by listener" in said(app)
     assert app.code[0].value == f"python -m engine evaluate --bundle {bundle}"
     assert not app.exception
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from evaluation_files import rehash, write_evaluation
-from reading_pages import HOSTILE, Open, words
+from reading_pages import HOSTILE, Open, said, words
 
 from engine.serving.bundle import MANIFEST, TRAINING
 from engine.ui.text import plain
@@ -48,49 +48,49 @@ def test_a_bundle_just_as_it_was_built_is_shown(open_app: Open, artifacts: Path)
 
 def test_the_headline_stands_beside_the_best_baseline(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "quality")
-    assert "iALS" in words(app)
-    assert "which may be chance" in words(app)
+    assert "iALS" in said(app)
+    assert "which may be chance" in said(app)
     assert app.metric[1].value.endswith("%")
 
 
 def test_the_metric_comes_from_the_address_and_goes_there(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "quality", q_metric="novelty@20", q_table="true")
-    assert "Novelty@20 is" in words(app)
+    assert "Novelty@20 is" in said(app)
     assert "Metric" in app.dataframe[0].value
     app.selectbox(key="_q_metric").select("map@20").run()
     assert app.query_params["q_metric"] == "map@20"
-    assert "MAP@20 is" in words(app)
+    assert "MAP@20 is" in said(app)
 
 
 def test_chances_are_checked_by_three_curves(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "quality", q_view="predictions")
     assert len(app.get("vega_lite_chart")) == 3
-    assert "On average chances are off by" in words(app)
+    assert "On average chances are off by" in said(app)
 
 
 def test_without_a_prediction_layer_it_says_so(open_app: Open, artifacts: Path, bundle: Path):
     manifest = json.loads((bundle / MANIFEST).read_text())
     manifest["metrics"]["head"] = {"off": "too little"}
     (bundle / MANIFEST).write_text(json.dumps(manifest))
-    assert "no prediction layer to judge" in words(open_app(artifacts, "quality", q_view="predictions"))
+    assert "no prediction layer to judge" in said(open_app(artifacts, "quality", q_view="predictions"))
 
 
 def test_training_is_two_curves_and_a_sentence(open_app: Open, artifacts: Path, bundle: Path):
     passes = len(pd.read_parquet(bundle / TRAINING))
     app = open_app(artifacts, "quality", q_view="training")
-    assert f"Training went through the data {passes} times" in words(app)
+    assert f"Training went through the data {passes} times" in said(app)
     assert len(app.get("vega_lite_chart")) == 2
 
 
 def test_folds_of_the_same_data_are_found_and_others_left_alone(open_app: Open, artifacts: Path, bundle: Path):
-    assert "There is no cross-validation" in words(open_app(artifacts, "quality", q_view="folds"))
+    assert "There is no cross-validation" in said(open_app(artifacts, "quality", q_view="folds"))
     own = json.loads((bundle / MANIFEST).read_text())["data"]["data_sha256"]
     write_folds(artifacts, "of other data", "other.folds")
     write_folds(artifacts, own)
     (artifacts / "broken").mkdir()
     (artifacts / "broken" / "crossval.json").write_text("{")
     app = open_app(artifacts, "quality", q_view="folds")
-    assert "Over 3 folds of listeners" in words(app)
+    assert "Over 3 folds of listeners" in said(app)
     assert "<script>" not in words(app)
     assert len(app.get("vega_lite_chart")) == 1
     assert not app.exception
@@ -100,8 +100,8 @@ def test_bundles_of_the_same_data_are_compared_by_listener(open_app: Open, artif
     shutil.copytree(bundle, artifacts / "other")
     write_evaluation(artifacts / "other", seed=1)
     app = open_app(artifacts, "quality", q_view="bundles", bundle="small")
-    assert "Of the same data and split, other has NDCG@10" in words(app)
-    assert "For the 250 listeners that both were judged on" in words(app)
+    assert "Of the same data and split, other has NDCG@10" in said(app)
+    assert "For the 250 listeners that both were judged on" in said(app)
     assert set(app.dataframe[0].value["bundle"]) == {"small", "other"}
 
 
@@ -112,7 +112,7 @@ def test_a_bundle_that_cant_be_opened_is_no_obstacle(open_app: Open, artifacts: 
     (artifacts / "strange").mkdir()
     (artifacts / "strange" / MANIFEST).write_text(json.dumps(strange))
     app = open_app(artifacts, "quality", q_view="bundles", bundle="small")
-    assert "There is no other bundle to compare with" in words(app)
+    assert "There is no other bundle to compare with" in said(app)
     assert not app.exception
 
 
