@@ -204,14 +204,14 @@ def _count_tips(things: str) -> list[alt.Tooltip]:
     ]
 
 
-def label_axis() -> alt.Axis:
-    """Axis of names: no line, no ticks, each name shown."""
+def label_axis(most: int = _LABELS) -> alt.Axis:
+    """Axis of names, of `most` px: no line, no ticks, each name shown."""
     return alt.Axis(
         ticks=False,
         domain=False,
         grid=False,
         labelPadding=8,
-        labelLimit=_LABELS,
+        labelLimit=most,
         labelOverlap=False,
         labelFlush=False,
         labelBound=False,

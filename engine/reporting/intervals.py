@@ -64,7 +64,7 @@ def intervals(
 
 @cache
 def _template(line: bool, zero: bool, can_pick: bool) -> str:
-    y = alt.Y("label:N", sort=None, title=None, axis=label_axis())
+    y = alt.Y("label:N", sort=None, title=None, axis=label_axis(210))
     scale = alt.Scale(nice=False, zero=False, padding=14)
     colour = alt.Scale(domain=_COLOURS)
     dashes = alt.Scale(domain=_KINDS, range=[[1, 0], [1, 0], [4, 3]])
