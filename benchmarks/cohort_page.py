@@ -26,6 +26,7 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 300_000  # ms: a machine may have other things to do
+POLLING = 250  # ms; at every frame, as else, the asking would be most of the processor's time
 QUIET = 500  # ms without a change after which a chart is done
 WATCH = """() => {
   window.began = 0; window.changed = 0;
@@ -104,7 +105,7 @@ def measured(page: Page, address: str, changes: int, crossed: bool) -> tuple[lis
         if words == shown:
             continue  # nothing changed, so nothing is drawn
         page.wait_for_function(
-            f"() => window.changed && performance.now() - window.changed > {QUIET}", timeout=PATIENCE
+            f"() => window.changed && performance.now() - window.changed > {QUIET}", timeout=PATIENCE, polling=POLLING
         )
         times.append(float(page.evaluate("() => window.changed - window.began")))
         busy.append(processor_ms() - idle)
