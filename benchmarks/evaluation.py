@@ -1,9 +1,10 @@
 """What an evaluation costs and whether its intervals hold: coverage on simulated users, seconds, memory at size.
 
-Each part runs by itself: `coverage`, `bootstrap`, `lastfm15k` (a bundle of it, or built first) and `large`.
+Each part runs by itself: `coverage`, `alarms`, `bootstrap`, `lastfm15k` (a bundle of it, or built first) and `large`.
 """
 
 import argparse
+import json
 import os
 import resource
 import tempfile
@@ -18,6 +19,7 @@ from engine.build import build
 from engine.config import load_settings
 from engine.data.heat import HALF_LIVES
 from engine.data.split import TEST, TRAIN, VALID
+from engine.evaluation import slices
 from engine.evaluation.bootstrap import grouped_means, mean_intervals, percentile_interval
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.judged import Judged, rank
@@ -25,8 +27,9 @@ from engine.publish_evaluation import evaluate_again, judged_of
 from engine.serving.bundle import open_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("coverage", "bootstrap", "lastfm15k", "large")
+PARTS = ("coverage", "alarms", "bootstrap", "lastfm15k", "large")
 REPETITIONS = 500
+WORLDS = 200
 WIDTH = 64  # of the vectors that stand for a model
 
 
@@ -43,6 +46,8 @@ def main() -> None:
     for part in arguments.parts or PARTS:
         if part == "coverage":
             coverage()
+        elif part == "alarms":
+            alarms()
         elif part == "bootstrap":
             bootstrap()
         elif part == "lastfm15k":
@@ -88,6 +93,41 @@ def coverage() -> None:
         for users in (30, 100, 300, 1_000):
             share = np.mean([holds(users) for _ in range(REPETITIONS)])
             print(f"  {words}, {users:,} users: {share:.1%}")
+
+
+def alarms() -> None:
+    """Count worlds in which a weak slice is reported, where there is none and where one has been planted."""
+    slices.SHUFFLES = 199  # a fifth of the time, and the same level
+    reported = {"values have nothing to do with who users are": 0, "slices vary differently": 0, "one is planted": 0}
+    hits = 0
+    for seed in range(WORLDS):
+        rng = np.random.default_rng(1_000 + seed)
+        users = 400
+        members = pd.DataFrame(
+            {
+                "user_id": [f"u{number}" for number in range(users)],
+                "gender": rng.choice(["f", "m"], users, p=[0.4, 0.6]),
+                "country": rng.choice(["Ghana", "Peru", "Poland", "Japan"], users, p=[0.1, 0.2, 0.3, 0.4]),
+                "age_band": rng.choice(["18–24", "25–34", "35–44"], users),
+                "activity": rng.choice(["light", "heavy"], users),
+            }
+        )
+        none = pd.Series(np.where(rng.random(users) < 0.4, 0, rng.beta(1, 3, users)), index=members["user_id"])
+        light = (members["activity"] == "light").to_numpy()
+        spread = none.copy()
+        spread[light] = none.mean() + (none[light] - none[light].mean()) * rng.uniform(1.5, 2)
+        spread[~light] += spread[light].mean() - spread[~light].mean()
+        planted = none.copy()
+        planted[((members["country"] == "Japan") & (members["gender"] == "f")).to_numpy()] *= 0.3
+        for words, values in zip(reported, (none, spread, planted), strict=True):
+            table = slices.weak_slices(values, members, seed=seed).table
+            reported[words] += len(table) > 0
+            if values is planted:
+                wanted = {"gender": "f", "country": "Japan"}
+                hits += any(json.loads(text) == wanted for text in table["attributes"])
+    for words, count in reported.items():
+        print(f"a weak slice is reported in {count} of {WORLDS} worlds where {words}")
+    print(f"  the planted one itself in {hits}")
 
 
 def bootstrap() -> None:

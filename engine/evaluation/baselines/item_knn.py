@@ -16,8 +16,8 @@ from engine.evaluation.metrics import Scorer
 
 NEIGHBOURS = (10, 20, 50, 100, 200, 400)
 SHRINKS = (0.0, 3.0, 10.0, 30.0, 100.0)
-_MOST_ENTRIES = 30_000_000  # of the neighbours kept: 240 MB
-_BLOCK_ENTRIES = 8_000_000  # of similarities at a time
+_MOST_ENTRIES = 12_000_000  # of the neighbours kept: 100 MB, and three times that while some are chosen
+_BLOCK_ENTRIES = 4_000_000  # of similarities at a time
 
 
 def fit_item_knn(task: Task) -> Fitted:
