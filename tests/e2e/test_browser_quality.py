@@ -108,7 +108,7 @@ def test_every_state_survives_copy_and_paste_of_its_address_and_has_no_axe_viola
     for theme in ("light", "dark"):
         context = browser.new_context(viewport={"width": 1400, "height": 1600}, color_scheme=theme)
         again = context.new_page()
-        again.set_default_timeout(30_000)
+        again.set_default_timeout(60_000)
         again.goto(address)
         settle(again, state.split("?")[0].capitalize())
         expect(again.get_by_test_id("stMain")).to_have_text(
