@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from engine.data.histories import Histories
 from engine.data.prepare import prepare
 from engine.data.prepared import Prepared, load_prepared
 from engine.data.split import TEST, TRAIN, VALID, new_to_user
+from engine.data.whole import write_frame
 from engine.evaluation.bootstrap import mean_intervals
 from engine.evaluation.metrics import ranking_metrics
 from engine.training.finish import finish
@@ -49,18 +51,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", default=["simulated", *SETS], help=f"simulated, {', '.join(SETS)}")
     parser.add_argument("--set", action="append", default=[], help="for all variants, such as train.epochs=10")
+    parser.add_argument("--out", type=Path, help="a Parquet or CSV file for the report of a bundle; one set at a time")
     arguments = parser.parse_args()
+    if arguments.out and len(arguments.sets) != 1:
+        parser.error("--out takes one set")
     data = Path(os.environ.get("LHYDRA_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
     for name in arguments.sets:
         if name != "simulated" and not (data / name).is_dir():
             print(f"{name}: not at {data} (LHYDRA_DATA)")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            print(f"\n{name}\n\n{table(ablate(name, data / name, Path(folder), arguments.set))}", flush=True)
+            rows = ablate(name, data / name, Path(folder), arguments.set)
+            print(f"\n{name}\n\n{table([written(row) for row in rows])}", flush=True)
+            if arguments.out:
+                write_frame(arguments.out, pd.DataFrame(rows))
 
 
-def ablate(name: str, data: Path, work: Path, common: Sequence[str]) -> list[dict[str, str]]:
-    """Train and judge each variant on a set; one row each."""
+def ablate(name: str, data: Path, work: Path, common: Sequence[str]) -> list[dict[str, Any]]:
+    """Train and judge each variant on a set; one row each, with what its NDCG@10 is less than the default's."""
     settings = load_settings(None, common)
     source = "tables"
     if name == "simulated":
@@ -76,15 +84,23 @@ def ablate(name: str, data: Path, work: Path, common: Sequence[str]) -> list[dic
         began = time.perf_counter()
         ndcg = judged(prepared, asked, work / f"run-{number}")
         seconds = time.perf_counter() - began
-        row = {"variant": variant, "NDCG@10": f"{ndcg.mean():.4f}", "seconds": f"{seconds:.0f}", "less default": ""}
+        row: dict[str, Any] = {"variant": variant, "ndcg@10": float(ndcg.mean()), "seconds": seconds}
+        row |= {"difference": np.nan, "low": np.nan, "high": np.nan}
         if number:
             low, high = mean_intervals((ndcg - whole).to_numpy()[:, None])
-            row["less default"] = f"{(ndcg - whole).mean():+.4f} [{low[0]:+.4f}, {high[0]:+.4f}]"
+            row |= {"difference": float((ndcg - whole).mean()), "low": float(low[0]), "high": float(high[0])}
         else:
             whole = ndcg
         rows.append(row)
-        print(f"{name}: {row}", flush=True)
+        print(f"{name}: {written(row)}", flush=True)
     return rows
+
+
+def written(row: dict[str, Any]) -> dict[str, str]:
+    """A row as text, to print."""
+    less = "" if np.isnan(row["low"]) else f"{row['difference']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}]"
+    cells = {"variant": row["variant"], "NDCG@10": f"{row['ndcg@10']:.4f}", "seconds": f"{row['seconds']:.0f}"}
+    return {**cells, "less default": less}
 
 
 def judged(prepared: Prepared, settings: Settings, out: Path) -> pd.Series:

@@ -157,6 +157,31 @@ def evaluate(
 
 
 @app.command()
+def report(
+    bundle: BundleOption,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write; default: into the bundle.")] = None,
+    form: Annotated[
+        Literal["html", "md"] | None, typer.Option("--format", help="Default: by the suffix of --out, or html.")
+    ] = None,
+    ablations: Annotated[
+        Path | None, typer.Option("--ablations", help="What each part is worth, as benchmarks/ablation.py --out wrote.")
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Write a bundle's report: one HTML file that opens offline and prints well, or Markdown without the charts."""
+    from engine import console
+    from engine.report import write_report
+
+    with console.progress(quiet or as_json) as bar:
+        path = write_report(bundle, out, form, ablations, bar)
+    if as_json:
+        console.show_json({"out": str(path), "bytes": path.stat().st_size})
+    else:
+        console.show_text(f"{path}: {path.stat().st_size / 1e6:.1f} MB", quiet)
+
+
+@app.command()
 def recommend(
     bundle: BundleOption,
     users: Annotated[str, typer.Option("--users", help="all, or a CSV or Parquet file with a column user_id.")],

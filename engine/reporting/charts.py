@@ -5,6 +5,7 @@ alone. In a page of plain Vega-Embed each chart has a menu that saves it as PNG 
 out, whatever a chart asks for, and has a toolbar of its own that saves as PNG.
 """
 
+import json
 from typing import Any
 
 import altair as alt
@@ -15,6 +16,8 @@ from engine.reporting.variables import categories, counted, hour, kind, variable
 from engine.reporting.words import WEEKDAYS, one_line
 
 Chart = alt.Chart | alt.LayerChart
+Spec = dict[str, Any]
+"""A chart as Vega-Lite has it."""
 
 _LABELS = 170  # px at most
 _MENU = {"export": {"png": True, "svg": True}, "source": False, "compiled": False, "editor": False}
@@ -51,7 +54,7 @@ def coverage(rows: pd.DataFrame, noun: str) -> Chart:
     ]
     kinds = [f"of {noun}", "of plays"][: 1 if noun == "plays" else 2]
     frame = pd.DataFrame({"feature": labels, "known": rows["known"], "known_plays": rows["known_plays"]})
-    y = alt.Y("feature:N", sort=labels, title=None, axis=_label_axis())
+    y = alt.Y("feature:N", sort=labels, title=None, axis=label_axis())
     scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format=".0%", tickCount=4)
     between = alt.Chart(frame).mark_bar(opacity=0.4, height=2)
     chart: Any = alt.layer(between.encode(y=y, x=alt.X("known:Q", scale=scale), x2="known_plays:Q"))
@@ -65,7 +68,7 @@ def coverage(rows: pd.DataFrame, noun: str) -> Chart:
             shape=alt.Shape("of:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"])),
             tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip(f"{column}:Q", format=".1%", title=name)],
         )
-    return _finished(chart, f"coverage-{noun}", 26 * len(labels) + 118).configure_legend(orient="top", title=None)
+    return finished(chart, f"coverage-{noun}", 26 * len(labels) + 118).configure_legend(orient="top", title=None)
 
 
 def _histogram(rows: pd.DataFrame) -> Chart:
@@ -97,7 +100,7 @@ def _histogram(rows: pd.DataFrame) -> Chart:
             tooltip=[alt.Tooltip("range:N", title=shown.axis), *_count_tips(things)],
         )
     )
-    return _finished(chart, shown.title, 320)
+    return finished(chart, shown.title, 320)
 
 
 def _category(rows: pd.DataFrame) -> Chart:
@@ -108,12 +111,12 @@ def _category(rows: pd.DataFrame) -> Chart:
         alt.Chart(frame)
         .mark_bar(opacity=1, height={"band": 0.72}, cornerRadiusEnd=_CURVE)
         .encode(
-            y=alt.Y("label:N", sort=list(frame["label"]), title=None, axis=_label_axis()),
+            y=alt.Y("label:N", sort=list(frame["label"]), title=None, axis=label_axis()),
             x=alt.X("count:Q", title=things.capitalize(), axis=_counts()),
             tooltip=[alt.Tooltip("label:N", title=shown.title), *tips],
         )
     )
-    return _finished(chart, shown.title, 24 * len(frame) + 60)
+    return finished(chart, shown.title, 24 * len(frame) + 60)
 
 
 def _months(rows: pd.DataFrame) -> Chart:
@@ -143,7 +146,7 @@ def _months(rows: pd.DataFrame) -> Chart:
             tooltip=[alt.Tooltip("name:N", title="Month"), *_count_tips(things)],
         )
     )
-    return _finished(chart, shown.title, 320)
+    return finished(chart, shown.title, 320)
 
 
 def _week(rows: pd.DataFrame) -> Chart:
@@ -175,7 +178,7 @@ def _week(rows: pd.DataFrame) -> Chart:
                 sort=list(WEEKDAYS),
                 title=None,
                 scale=alt.Scale(paddingInner=0.08),
-                axis=_label_axis(),
+                axis=label_axis(),
             ),
             color=alt.Color(
                 "count:Q", title=things.capitalize(), legend=alt.Legend(labelExpr=_SHORT, gradientLength=200)
@@ -183,7 +186,7 @@ def _week(rows: pd.DataFrame) -> Chart:
             tooltip=[alt.Tooltip("when:N", title="When"), *_count_tips(things)],
         )
     )
-    return _finished(chart, shown.title, 340).configure_legend(orient="bottom")
+    return finished(chart, shown.title, 340).configure_legend(orient="bottom")
 
 
 def _count_axis(things: str) -> alt.Y:
@@ -201,13 +204,14 @@ def _count_tips(things: str) -> list[alt.Tooltip]:
     ]
 
 
-def _label_axis() -> alt.Axis:
+def label_axis(most: int = _LABELS) -> alt.Axis:
+    """Axis of names, of `most` px: no line, no ticks, each name shown."""
     return alt.Axis(
         ticks=False,
         domain=False,
         grid=False,
         labelPadding=8,
-        labelLimit=_LABELS,
+        labelLimit=most,
         labelOverlap=False,
         labelFlush=False,
         labelBound=False,
@@ -215,6 +219,52 @@ def _label_axis() -> alt.Axis:
     )
 
 
-def _finished(chart: Chart, name: str, height: int) -> Chart:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give rows as JSON knows them, None where a value is missing."""
+    return [dict(row) for row in frame.astype(object).where(frame.notna(), None).to_dict("records")]
+
+
+def inline(frame: pd.DataFrame) -> alt.InlineData:
+    """Give rows as a chart's own data."""
+    return alt.InlineData(values=records(frame))
+
+
+def template(chart: Any) -> str:
+    """Give a chart as text to make others of: `from_template` puts words and rows in.
+
+    Altair takes some 50 ms to build a chart of layers and check it, too long where one is drawn anew at each click.
+    """
+    spec = chart.to_dict()
+    datasets = spec.pop("datasets", {})
+    for part in (spec, *spec.get("layer", ())):
+        if part.get("data", {}).get("name") in datasets:
+            part["data"] = {"values": datasets[part["data"]["name"]]}
+    return json.dumps(spec)
+
+
+def from_template(text: str, **words: str) -> Spec:
+    """Make a chart of what `template` gave, each text `@name` in it replaced by the word of that name."""
+    for name, word in words.items():
+        text = text.replace(f'"@{name}"', json.dumps(word))
+    spec: Spec = json.loads(text)
+    return spec
+
+
+def named(spec: Spec, name: str) -> Spec:
+    """Give a chart the name of the file to save it as."""
+    return {**spec, "usermeta": _saved_as(name)}
+
+
+def spec_of(chart: Chart | Spec) -> Spec:
+    """Give a chart as Vega-Lite has it; one that Altair builds is checked against the schema."""
+    return chart if isinstance(chart, dict) else dict(chart.to_dict())
+
+
+def finished(chart: Chart, name: str, height: int) -> Chart:
+    """Give a chart its height in px and the name of the file to save it as."""
+    return chart.properties(height=height, usermeta=_saved_as(name))
+
+
+def _saved_as(name: str) -> dict[str, Any]:
     file = f"lhydra-{'-'.join(one_line(name, 40).lower().split())}"
-    return chart.properties(height=height, usermeta={"embedOptions": {"actions": _MENU, "downloadFileName": file}})
+    return {"embedOptions": {"actions": _MENU, "downloadFileName": file}}

@@ -4,11 +4,12 @@ import streamlit as st
 
 from engine.reporting import charts
 from engine.reporting.variables import variable
+from engine.reporting.words import listed
 from engine.serving.bundle import COVERAGE
 from engine.serving.data_record import TABLES, DataRecord
 from engine.ui import states
 from engine.ui.tables import table
-from engine.ui.text import listed, plain, share
+from engine.ui.text import plain, share
 
 
 def coverage(record: DataRecord) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from engine import Engine
 from engine.errors import EngineError, UnknownId
 from engine.ui.text import plain
 
@@ -61,3 +62,10 @@ def offer(
                 on_click=choose,
                 args=(known,),
             )
+
+
+def not_evaluated(engine: Engine) -> None:
+    """Say that a bundle was not evaluated listener by listener, and how that is done."""
+    notice("This bundle holds no evaluation by listener: it was built before there was one.")
+    st.caption("To add one, with baselines and cohorts:")
+    st.code(f"python -m engine evaluate --bundle {engine.bundle.folder}", language="sh")

@@ -1,7 +1,6 @@
 """Data as text on a page: titles, artists and ids shown as they are, never as markup; numbers as people write them."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,11 +36,6 @@ def share(part: float, whole: float) -> str:
         return "100%" if part else "0%"
     percent = 100 * part / whole
     return "under\u00a00.1%" if percent < 0.1 else "over\u00a099.9%" if percent > 99.9 else f"{percent:.1f}%"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Join words as a sentence does: a, b and c."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def day(iso: object) -> str:

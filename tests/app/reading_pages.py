@@ -15,6 +15,11 @@ HOSTILE = [
 Open = Callable[..., AppTest]
 
 
+def said(app: AppTest) -> str:
+    """What a page says, as it reads: without the escapes that keep text from being markup."""
+    return words(app).replace("\\", "").replace("\u2060", "")
+
+
 def words(app: AppTest) -> str:
     """All that a page says, notices and button labels too."""
     kinds = (app.title, app.header, app.subheader, app.markdown, app.caption, app.info, app.button)
