@@ -1,6 +1,6 @@
 """What ranking charges for each way a query may differ from a song, in typing errors."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SMALL_WORDS = frozenset(
     "the a an and of in on to feat with de la el le les los las der die das o os".split()  # noqa: SIM905
@@ -11,8 +11,7 @@ NOISE_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Costs:
+class Costs(NamedTuple):
     """Departures from "title artist" typed in full; one letter wrong, missing, extra or swapped costs 1.
 
     A fraction of an error only decides between songs whose spelling fits about as well.

@@ -9,17 +9,19 @@ asked for too, and popularity decides between what is left equal.
 from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cdist
 
+from engine.search.compiled import compiled
 from engine.search.costs import COSTS, Costs
+from engine.search.lookup import KeyTable
 from engine.search.normalise import normalise, script_key
-from engine.search.readings import ARTIST, Names, Readings, Standing
-from engine.search.scattered import scattered_costs
-from engine.search.sound import sound
-from engine.search.texts import TextColumn
+from engine.search.osa import osa_columns, pattern_masks
+from engine.search.readings import ARTIST, MAX_LETTERS, Song, cheapest_reading, join, read_song, song_buffers
+from engine.search.scattered import Words, scattered_cost, words_of_query
+from engine.search.sound import fold_sound
+from engine.search.texts import TextColumn, letters_of
 
-FINALISTS = 12  # songs whose sound, spaces and words are compared, at least, from each of two orders
+FINALISTS = 16  # songs whose sound, spaces and words are compared, at least, from each of two orders
+_SPACE = 32
 
 
 @dataclass(frozen=True)
@@ -29,23 +31,17 @@ class SongTexts:
     Parameters
     ----------
     names
-        The four normalised texts of `Names`, a line each.
-    script
-        Title and artist in their own script, "" where that is plain Latin.
+        Normalised title, artist, title without asides and artist without guests, a line each; the last two
+        are empty where nothing is left out.
     kind
         uint8, (songs,): kind of version (`versions.PLAIN` and so on).
     popularity
         float32, (songs,): 0..1.
-    title_doublings, artist_doublings
-        float32, (songs,): log2 of the number of songs with the same title, and by the same artist.
     """
 
     names: TextColumn
-    script: TextColumn
     kind: np.ndarray
     popularity: np.ndarray
-    title_doublings: np.ndarray
-    artist_doublings: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -64,93 +60,131 @@ class Query:
 
 
 def rank(
-    query: Query, songs: SongTexts, candidates: np.ndarray, k: int, costs: Costs = COSTS
+    query: Query,
+    songs: SongTexts,
+    titles: KeyTable,
+    artists: KeyTable,
+    candidates: np.ndarray,
+    in_script: np.ndarray,
+    k: int,
+    costs: Costs = COSTS,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Order by cost what may be among the best `k` of the candidates, which come roughly best first.
+
+    Parameters
+    ----------
+    in_script
+        float64, (candidates,): the share of the query's letters that a song has in the very script of the
+        query; empty for a query in Latin letters.
 
     Returns
     -------
     songs, cost, field
-        int, float64 and int (`readings.TITLE` and so on), (finalists,), cheapest first.
+        int32, float64 and int64 (`readings.TITLE` and so on), (finalists,), cheapest first.
     """
-    names = Names.of(songs.names.take(candidates))
-    standing = Standing(
-        np.array(costs.version)[songs.kind[candidates]],
-        np.maximum(costs.title_only - costs.shared_name * songs.title_doublings[candidates], 0.0),
-        np.maximum(costs.artist_only - costs.shared_name * songs.artist_doublings[candidates], 0.0),
-    )
-    readings = Readings(names, standing, len(query.solid), costs)
-    limit = max(3, len(query.solid) * 11 // 20)
-    errors = _distances(query.solid, readings.texts, limit)
-    rough = errors + readings.costs
-    best = readings.cheapest(rough)
+    return _rank(
+        letters_of(query.text), letters_of(query.solid), words_of_query(query.text), candidates, in_script,
+        songs.names.blob, songs.names.starts, songs.kind, songs.popularity,
+        titles.of, titles.starts, artists.of, artists.starts, song_buffers(), k, costs,
+    )  # fmt: skip
+
+
+@compiled
+def _rank(
+    text: np.ndarray, solid: np.ndarray, words: Words, candidates: np.ndarray, in_script: np.ndarray,
+    blob: np.ndarray, starts: np.ndarray, kind: np.ndarray, popularity: np.ndarray,
+    title_of: np.ndarray, title_starts: np.ndarray, artist_of: np.ndarray, artist_starts: np.ndarray,
+    song: Song, k: int, costs: Costs,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    masks = pattern_masks(solid)
+    spaced_masks = pattern_masks(text)
+    heard = np.empty(4 * MAX_LETTERS, dtype=np.uint8)
+    sound_length = fold_sound(solid, 0, len(solid), heard)
+    sound_masks = pattern_masks(heard[:sound_length])
+    joined = np.empty(2 * MAX_LETTERS + 1, dtype=np.uint8)
+    errors = np.empty(4 * MAX_LETTERS + 1, dtype=np.int64)
+    limit = max(3, len(solid) * 11 // 20)
+
+    count = len(candidates)
+    readings = []
+    rough, field = np.empty(count), np.empty(count, dtype=np.int64)
+    for i in range(count):
+        place = candidates[i]
+        aside = read_song(blob, starts[place], starts[place + 1], song)
+        alone = costs.title_only - costs.shared_name * _doublings(title_of[place], title_starts)
+        artist_alone = costs.artist_only - costs.shared_name * _doublings(artist_of[place], artist_starts)
+        reading = cheapest_reading(
+            song, aside, masks, len(solid), costs.version[kind[place]], max(alone, 0.0), max(artist_alone, 0.0),
+            joined, errors, costs,
+        )  # fmt: skip
+        readings.append(reading)
+        rough[i], field[i] = reading.errors + reading.cost, reading.field
 
     # Shuffled words cost much in every reading so far but share their trigrams: each order sends finalists.
-    chosen = np.zeros(len(candidates), dtype=bool)
     seats = max(FINALISTS, k + 2)
+    chosen = np.zeros(count, dtype=np.bool_)
     chosen[:seats] = True
-    crowd = _earlier_by_artist(rough[best], readings.fields(best), names.artists)
-    chosen[np.argsort(rough[best] + costs.next_of_artist * crowd, kind="stable")[:seats]] = True
+    by = artist_of[candidates]
+    chosen[np.argsort(rough + costs.next_of_artist * _earlier_by_artist(rough, field, by))[:seats]] = True
     final = np.flatnonzero(chosen)
-    best = best[final]
-    straight = readings.costs[best] + _refined(query, errors[best], limit, best, readings, names, costs)
-    finalists = names.at(final.tolist())
-    loose, loose_field = scattered_costs(query.text, finalists, standing.unasked[final], costs)
-
-    unfinished = readings.begun(best) | (loose < straight)
-    fame = np.where(unfinished, costs.popular_unfinished, costs.popular) * songs.popularity[candidates[final]]
-    cost = np.minimum(straight, loose) - fame
-    if query.script:
-        cost -= costs.script * _in_script(query.script, songs.script.take(candidates[final]))
-    field = np.where(straight <= loose, readings.fields(best), loose_field)
-    cost += costs.next_of_artist * _earlier_by_artist(cost, field, finalists.artists)
-    order = np.argsort(cost, kind="stable")
-    return candidates[final][order], cost[order], field[order]
-
-
-def _distances(text: str, others: list[str], limit: int | None = None) -> np.ndarray:
-    """Give typing errors between one text and others, float64; limit + 1 where there are more than `limit`."""
-    # Not as the unsigned integers that come from cdist: differences of those wrap around.
-    return cdist([text], others, scorer=OSA.distance, score_cutoff=limit)[0].astype(np.float64)
-
-
-def _refined(
-    query: Query,
-    errors: np.ndarray,
-    limit: int,
-    best: np.ndarray,
-    readings: Readings,
-    names: Names,
-    costs: Costs,
-) -> np.ndarray:
-    """Weigh errors by how they sound, and add a little for spaces out of place; infinite beyond `limit`."""
-    refined = np.where(errors <= limit, errors, np.inf)
-    near = np.flatnonzero(errors <= limit)
-    wrong = near[errors[near] > 0]
-    if len(wrong):
-        texts = [query.solid, *(readings.texts[i] for i in best[wrong].tolist())]
-        heard = sound("\n".join(texts)).split("\n")
-        alike = _distances(heard[0], heard[1:])
-        refined[wrong] += costs.sound_share * (alike - errors[wrong])
-    if len(near):
-        spaced = [text or query.text for text in readings.spaced(best[near], names)]
-        with_spaces = _distances(query.text, spaced)
-        refined[near] += costs.space * np.clip(with_spaces - errors[near], 0, 3)
-    return refined
+    cost, what = np.empty(len(final)), np.empty(len(final), dtype=np.int64)
+    for i in range(len(final)):
+        reading, place = readings[final[i]], candidates[final[i]]
+        read_song(blob, starts[place], starts[place + 1], song)
+        straight = np.inf
+        if reading.errors <= limit:
+            straight = reading.cost + reading.errors
+            length = min(join(song, reading.first, reading.second, joined), reading.letters)
+            if reading.errors > 0:
+                length = fold_sound(joined, 0, length, heard)
+                osa_columns(sound_masks, sound_length, heard, length, errors)
+                straight += costs.sound_share * (errors[length] - reading.errors)
+            if not reading.begun:
+                length = _with_spaces(blob, song, reading.first, reading.second, joined)
+                osa_columns(spaced_masks, len(text), joined, length, errors)
+                straight += costs.space * min(max(errors[length] - reading.errors, 0), 3)
+        loose, loose_field = scattered_cost(blob, song, words, costs.version[kind[place]], errors, costs)
+        fame = costs.popular_unfinished if reading.begun or loose < straight else costs.popular
+        cost[i] = min(straight, loose) - fame * popularity[place]
+        what[i] = reading.field if straight <= loose else loose_field
+        if len(in_script):
+            cost[i] -= costs.script * in_script[final[i]]
+    cost += costs.next_of_artist * _earlier_by_artist(cost, what, by[final])
+    order = np.argsort(cost, kind="mergesort")
+    return candidates[final[order]], cost[order], what[order]
 
 
-def _in_script(query: str, scripts: list[str]) -> np.ndarray:
-    """Give 1 for songs written in the very script of the query, less for fewer of its letters, float64."""
-    letters = set(query)
-    return np.array([len(letters & set(script)) / len(letters) if script else 0.0 for script in scripts])
+@compiled
+def _doublings(key: int, starts: np.ndarray) -> float:
+    """Give log2 of the number of songs under a key; 0 without one."""
+    return np.log2(float(starts[key + 1] - starts[key])) if key >= 0 else 0.0
 
 
-def _earlier_by_artist(cost: np.ndarray, field: np.ndarray, artists: list[str]) -> np.ndarray:
-    """Count, for songs found by artist, how many better ones are by the same artist, float64."""
+@compiled
+def _with_spaces(blob: np.ndarray, song: Song, first: int, second: int, spaced: np.ndarray) -> int:
+    """Write one or two lines of a song as they are, one space between."""
+    begin, end = song.lines[first]
+    count = end - begin
+    spaced[:count] = blob[begin:end]
+    if second >= 0:
+        begin, end = song.lines[second]
+        if count and end > begin:
+            spaced[count] = _SPACE
+            count += 1
+        spaced[count : count + end - begin] = blob[begin:end]
+        count += end - begin
+    return count
+
+
+@compiled
+def _earlier_by_artist(cost: np.ndarray, field: np.ndarray, artist: np.ndarray) -> np.ndarray:
+    """Count, for songs found by artist, how many better ones are by the same artist."""
     earlier = np.zeros(len(cost))
-    seen: dict[str, int] = {}
-    order = np.argsort(cost, kind="stable")
-    for i in order[field[order] == ARTIST].tolist():
-        seen[artists[i]] = seen.get(artists[i], -1) + 1
-        earlier[i] = min(seen[artists[i]], 20)
+    names = np.unique(artist)
+    seen = np.zeros(len(names), dtype=np.int64)
+    for i in np.argsort(cost, kind="mergesort"):
+        if field[i] == ARTIST:
+            name = np.searchsorted(names, artist[i])
+            earlier[i] = min(seen[name], 20)
+            seen[name] += 1
     return earlier

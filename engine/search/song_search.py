@@ -13,6 +13,7 @@ from engine.search.storage import load_arrays, save_arrays
 MAX_QUERY = 200  # characters read of a query
 LOWEST_SCORE = 60.0  # right answers score above 70, the best for random letters mostly below 60
 FIELDS = ("title", "artist", "both")
+_NO_SCRIPT = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ class SongSearch:
         candidates = self._index.candidates(query, k)
         if not len(candidates):
             return []
-        songs, cost, field = rank(query, self._index.texts, candidates, k)
+        index = self._index
+        in_script = index.scripts.shares(query.script, candidates) if query.script else _NO_SCRIPT
+        songs, cost, field = rank(query, index.texts, index.titles, index.artists, candidates, in_script, k)
         scores = 100.0 * (1.0 - np.maximum(cost, 0.0) / (len(query.solid) + 2))
         wanted = np.flatnonzero(scores >= LOWEST_SCORE)[:k]
         return [
