@@ -31,7 +31,8 @@ def plain(text: str) -> str:
     """Give a text in Latin letters and digits, one space apart: the judge's and the peers' own normaliser."""
     text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
     text = anyascii("".join(char for char in text if not 0x300 <= ord(char) < 0x370)).lower()
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"['`]", "", text)).split())
+    text = re.sub(r"[^a-z0-9]+", " ", re.sub(r"['`]", "", text.replace("&", " and ")))
+    return " ".join("feat" if word in ("ft", "featuring") else word for word in text.split())
 
 
 def edits(text: str, draw: random.Random, count: int) -> str:
@@ -90,11 +91,15 @@ def shuffled(text: str, draw: random.Random) -> str:
     return " ".join(turned)
 
 
-def word_dropped(text: str, draw: random.Random) -> str:
-    """Leave one word out."""
-    words = text.split()
-    del words[draw.randrange(len(words))]
-    return " ".join(words)
+def word_dropped(title: str, artist: str, draw: random.Random) -> str | None:
+    """Leave one word of a title or an artist out; None where each is a single word."""
+    fields = [title.split(), artist.split()]
+    words = [(field, i) for field in fields if len(field) > 1 for i in range(len(field))]
+    if not words:
+        return None
+    field, place = draw.choice(words)
+    del field[place]
+    return " ".join(fields[0] + fields[1])
 
 
 def as_it_sounds(text: str, draw: random.Random) -> str:

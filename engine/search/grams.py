@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.search.compiled import compiled
+from engine.search.order import order_of
 from engine.search.sound import fold_sound
 from engine.search.texts import TextColumn, frozen
 
@@ -111,23 +112,28 @@ def _nearest(
     most: int,
 ) -> np.ndarray:
     heard, grams = np.empty(2 * MAX_LETTERS, dtype=np.uint8), np.empty(4 * MAX_LETTERS, dtype=np.int32)
-    known = np.unique(grams[: text_grams(text, 0, len(text), heard, grams)])
-    counts = np.empty(len(known), dtype=np.int64)
-    for i in range(len(known)):
-        counts[i] = starts[known[i] + 1] - starts[known[i]]
-    order = np.argsort(counts)
+    known = 0
+    for i in range(text_grams(text, 0, len(text), heard, grams)):
+        gram = grams[i]
+        place = 0
+        while place < known and grams[place] != gram:
+            place += 1
+        if place == known and starts[gram + 1] > starts[gram]:
+            grams[known] = gram
+            known += 1
+    counts = np.empty(known)
+    for i in range(known):
+        counts[i] = starts[grams[i] + 1] - starts[grams[i]]
     # Rarest first, until the budget is spent; two at least.
     budget = min(max(POSTING_BUDGET[0], POSTING_SHARE * len(sizes)), POSTING_BUDGET[1])
     chosen = np.empty(MAX_QUERY_GRAMS, dtype=np.int32)
-    number, read, whole = 0, 0, 0.0
-    for i in order:
-        if counts[i] == 0:
-            continue
+    number, read, whole = 0, 0.0, 0.0
+    for i in order_of(counts):
         read += counts[i]
         if number == MAX_QUERY_GRAMS or (number >= 2 and read > budget):
             break
-        chosen[number] = known[i]
-        whole += weights[known[i]]
+        chosen[number] = grams[i]
+        whole += weights[grams[i]]
         number += 1
     if number == 0:
         return np.empty(0, dtype=np.int32)
@@ -138,28 +144,31 @@ def _nearest(
     highest = 0
     for n in range(number):
         gram = chosen[n]
-        worth = max(int(np.rint(weights[gram] * scale)), 1)
+        worth = max(int(weights[gram] * scale + 0.5), 1)
         for i in range(starts[gram], starts[gram + 1]):
             value = shared[songs[i]] + worth
             shared[songs[i]] = value
             highest = max(highest, value)
-    found, count = _at_least(shared, max(1, int(0.4 * highest)))
-    if count < least:
-        found, count = _at_least(shared, max(1, int(0.15 * highest)))
-    share = np.empty(count, dtype=np.float32)
-    for i in range(count):
-        share[i] = shared[found[i]] / (_WHOLE + SIZE_SHARE * scale * sizes[found[i]])
-    if count > 4 * most:  # sorting a part is cheaper than sorting all
-        bar = np.partition(share, count - most)[count - most]
-        kept = 0
-        for i in range(count):
-            if share[i] > bar or (share[i] == bar and kept < 2 * most):
-                found[kept], share[kept] = found[i], share[i]
-                kept += 1
-        count = kept
-    best = np.argsort(-share[:count], kind="mergesort")[:most]
+    found = _at_least(shared, max(1, int(0.15 * highest)))
+    # What comes near the best, or more where that is too few: as few as possible have to be sorted.
+    levels = np.zeros(256, dtype=np.int64)
+    for i in range(len(found)):
+        levels[shared[found[i]]] += 1
+    bar, above = highest + 1, 0
+    while bar > 1 and (bar > 0.4 * highest or above < 2 * least) and above < 4 * most:
+        bar -= 1
+        above += levels[bar]
+    count = 0
+    share = np.empty(above)
+    for i in range(len(found)):
+        song = found[i]
+        if shared[song] >= bar:
+            found[count] = song
+            share[count] = -float(shared[song]) / (_WHOLE + SIZE_SHARE * scale * sizes[song])
+            count += 1
+    best = order_of(share)
     near = 0
-    while near < len(best) and (near < least or share[best[near]] >= NEAR_BEST * share[best[0]]):
+    while near < min(len(best), most) and (near < least or share[best[near]] <= NEAR_BEST * share[best[0]]):
         near += 1
     result = np.empty(near, dtype=np.int32)
     for i in range(near):
@@ -168,24 +177,20 @@ def _nearest(
 
 
 @compiled
-def _at_least(shared: np.ndarray, bar: int) -> tuple[np.ndarray, int]:
+def _at_least(shared: np.ndarray, bar: int) -> np.ndarray:
     """Give the places of the bytes that are at least `bar`, 1..128; eight bytes are looked at together."""
     blocks = shared.view(np.uint64)
     raised = np.uint64(128 - bar) * _EACH
-    found = np.empty(1024, dtype=np.int32)
+    found = np.empty(len(shared), dtype=np.int32)
     count = 0
     for block in range(len(blocks)):
         x = blocks[block]
-        if (((x & _LOW) + raised) | x) & _HIGH:
+        if (((x & _LOW) + raised) | x) & _HIGH != np.uint64(0):
             for i in range(8 * block, 8 * block + 8):
                 if shared[i] >= bar:
-                    if count == len(found):
-                        wider = np.empty(2 * count, dtype=np.int32)
-                        wider[:count] = found
-                        found = wider
                     found[count] = i
                     count += 1
-    return found, count
+    return found[:count]
 
 
 def query_grams(text: str) -> np.ndarray:

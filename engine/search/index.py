@@ -15,7 +15,7 @@ from engine.search.versions import REMASTER, spell_artist, spell_title
 
 NEAREST = (20, 120)  # candidates from the trigram index, at least and at most
 BEGINNINGS = 24  # candidates from each alphabetical table
-NEAR_KEYS = 128  # titles and artists one typing error away, and as many that so begin
+NEAR_KEYS = 96  # titles and artists one typing error away, and as many that so begin
 TITLE_LINE, ARTIST_LINE = 0, 1
 _STEP = 10_000  # songs between two progress reports
 

@@ -14,9 +14,10 @@ from engine.search.compiled import compiled
 from engine.search.texts import TextColumn, frozen
 
 SHORT = 12  # letters up to which a typing error is looked up
-BEGUN = 4  # letters from which that error may lie in a beginning too
+BEGUN = 5  # letters from which that error may lie in a beginning too
 _PER_KEY = 2  # songs of one title or artist reached by an error
 _SPACE, _BREAK = 32, 10
+_ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @compiled
@@ -50,11 +51,26 @@ def _chunks(blob: np.ndarray, starts: np.ndarray, line: int) -> tuple[np.ndarray
 
 
 @compiled
-def _head(letters: np.ndarray, count: int) -> np.uint64:
-    head = np.uint64(0)
-    for i in range(min(count, 8)):
-        head |= np.uint64(letters[i]) << np.uint64(56 - 8 * i)
-    return head
+def _first_from(heads: np.ndarray, low: int, high: int, head: np.uint64) -> int:
+    """Give the first key of `low`..`high` whose head is `head` or later."""
+    while low < high:
+        middle = (low + high) >> 1
+        if heads[middle] < head:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def _after(heads: np.ndarray, low: int, high: int, top: np.uint64) -> int:
+    """Give the first key of `low`..`high` whose head is beyond `top`; near `low` it is found fastest."""
+    step = 1
+    while low + step < high and heads[low + step] <= top:
+        low += step
+        step *= 2
+    high = min(high, low + step)
+    return _first_from(heads, low, high, top + _ONE) if top != _ALL else high
 
 
 @compiled
@@ -62,7 +78,7 @@ def _follow(
     at: int, low: int, high: int, letter: int, line: int, blob: np.ndarray, texts: np.ndarray, heads: np.ndarray,
     starts: np.ndarray, songs: np.ndarray, letters: np.ndarray,
 ) -> tuple[int, int]:  # fmt: skip
-    """Narrow keys `low`..`high`, which agree in `at` letters, to those with `letter` next."""
+    """Narrow keys `low`..`high`, which agree in `at` letters beyond their heads, to those with `letter` next."""
     first, last = low, high
     while first < last:
         middle = (first + last) >> 1
@@ -97,19 +113,30 @@ def _walk(
     query: np.ndarray, at: int, depth: int, low: int, high: int, line: int, blob: np.ndarray, texts: np.ndarray,
     heads: np.ndarray, starts: np.ndarray, songs: np.ndarray, letters: np.ndarray,
 ) -> tuple[int, int]:  # fmt: skip
-    """Follow the query's letters from `at` on, `depth` letters deep already."""
+    """Narrow keys `low`..`high`, which agree in `depth` letters, to those that go on with `query[at:]`."""
+    if low < high and depth < 8 and at < len(query):
+        head = heads[low] & ~(_ALL >> np.uint64(8 * depth)) if depth else np.uint64(0)
+        while depth < 8 and at < len(query):
+            head |= np.uint64(query[at]) << np.uint64(56 - 8 * depth)
+            at, depth = at + 1, depth + 1
+        top = head | (_ALL >> np.uint64(8 * depth)) if depth < 8 else head
+        low = _first_from(heads, low, high, head)
+        if low == high or heads[low] > top:
+            return low, low
+        high = _after(heads, low, high, top)
     while at < len(query) and low < high:
         low, high = _follow(depth, low, high, query[at], line, blob, texts, heads, starts, songs, letters)
-        at += 1
-        depth += 1
+        at, depth = at + 1, depth + 1
     return low, high
 
 
 @compiled
-def _take(low: int, high: int, limit: int, starts: np.ndarray, songs: np.ndarray, found: np.ndarray, count: int) -> int:
-    """Add the `limit` most popular (lowest) songs of keys `low`..`high` to `found`, and give the new count."""
+def _take(
+    low: int, high: int, limit: int, starts: np.ndarray, songs: np.ndarray, found: np.ndarray, count: int, room: int
+) -> int:
+    """Add the `limit` most popular (lowest) songs of keys `low`..`high` to the `count` found; give the new count."""
     begin = count
-    limit = min(limit, len(found) - count)
+    limit = min(limit, room - count)
     if limit <= 0:
         return count
     for i in range(starts[low], starts[high]):
@@ -138,10 +165,10 @@ def _beginning(
     low, high = _walk(query, 0, 0, 0, len(heads), line, blob, texts, heads, starts, songs, letters)
     if low < high and len(query):
         if _letter(low, len(query), line, blob, texts, heads, starts, songs, letters) == 0:
-            count = _take(low, low + 1, limit, starts, songs, found, count)
+            count = _take(low, low + 1, limit, starts, songs, found, count, len(found))
             low += 1
         if low < high:
-            count = _take(low, high, limit, starts, songs, found, count)
+            count = _take(low, high, limit, starts, songs, found, count, len(found))
     return found[:count]
 
 
@@ -151,47 +178,53 @@ def _one_error(
     starts: np.ndarray, songs: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     letters = np.empty(4096, dtype=np.uint8)
-    found = np.empty((2, limit), dtype=np.int32)  # whole keys, and beginnings
+    found = np.empty((2, 2 * limit), dtype=np.int32)  # whole keys, and beginnings
     counts = np.zeros(2, dtype=np.int64)
+    swapped = np.empty(2, dtype=np.uint8)
     low, high = 0, len(heads)  # keys that begin with query[:i]
     for i in range(len(query) + 1):
         if i < len(query):  # a letter too many
-            _reach(query, i + 1, i, low, high, line, blob, texts, heads, starts, songs, letters, found, counts)
+            _reach(query, i + 1, i, low, high, line, blob, texts, heads, starts, songs, letters, found, counts, limit)
         if i + 1 < len(query):  # two letters the wrong way round
-            first, last = _follow(i, low, high, query[i + 1], line, blob, texts, heads, starts, songs, letters)
-            if first < last:
-                first, last = _follow(i + 1, first, last, query[i], line, blob, texts, heads, starts, songs, letters)
-                _reach(query, i + 2, i + 2, first, last, line, blob, texts, heads, starts, songs, letters, found, counts)
+            swapped[0], swapped[1] = query[i + 1], query[i]
+            first, last = _walk(swapped, 0, i, low, high, line, blob, texts, heads, starts, songs, letters)
+            _reach(query, i + 2, i + 2, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit)
         first = low
         while first < high:  # another letter, or one more
             letter = _letter(first, i, line, blob, texts, heads, starts, songs, letters)
-            _, last = _follow(i, first, high, letter, line, blob, texts, heads, starts, songs, letters)
+            if i < 8:
+                last = _after(heads, first, high, heads[first] | (_ALL >> np.uint64(8 * i + 8)) if i < 7 else heads[first])
+            else:
+                _, last = _follow(i, first, high, letter, line, blob, texts, heads, starts, songs, letters)
             if letter and (i == len(query) or letter != query[i]):
                 if i < len(query):
-                    _reach(query, i + 1, i + 1, first, last, line, blob, texts, heads, starts, songs, letters, found, counts)
-                _reach(query, i, i + 1, first, last, line, blob, texts, heads, starts, songs, letters, found, counts)
+                    _reach(query, i + 1, i + 1, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit)
+                _reach(query, i, i + 1, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit)
             first = last
         if i < len(query):
-            low, high = _follow(i, low, high, query[i], line, blob, texts, heads, starts, songs, letters)
+            low, high = _walk(query[i : i + 1], 0, i, low, high, line, blob, texts, heads, starts, songs, letters)
             if low >= high:
                 break
-    return np.concatenate((found[0, : counts[0]], found[1, : counts[1]]))
+    for i in range(counts[1]):
+        found[0, counts[0] + i] = found[1, i]
+    return found[0, : counts[0] + counts[1]]
 
 
 @compiled
 def _reach(
     query: np.ndarray, at: int, depth: int, low: int, high: int, line: int, blob: np.ndarray, texts: np.ndarray,
     heads: np.ndarray, starts: np.ndarray, songs: np.ndarray, letters: np.ndarray, found: np.ndarray, counts: np.ndarray,
+    limit: int,
 ) -> None:  # fmt: skip
     """Follow the rest of a query to the songs there."""
     low, high = _walk(query, at, depth, low, high, line, blob, texts, heads, starts, songs, letters)
     if low >= high:
         return
     if _letter(low, depth + len(query) - at, line, blob, texts, heads, starts, songs, letters) == 0:
-        counts[0] = _take(low, low + 1, _PER_KEY, starts, songs, found[0], counts[0])
+        counts[0] = _take(low, low + 1, _PER_KEY, starts, songs, found[0], counts[0], limit)
         low += 1
     if low < high and len(query) >= BEGUN:
-        counts[1] = _take(low, high, _PER_KEY, starts, songs, found[1], counts[1])
+        counts[1] = _take(low, high, _PER_KEY, starts, songs, found[1], counts[1], limit)
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,16 @@ from engine.search.compiled import compiled
 from engine.search.costs import COSTS, Costs
 from engine.search.lookup import KeyTable
 from engine.search.normalise import normalise, script_key
+from engine.search.order import order_of
 from engine.search.osa import osa_columns, pattern_masks
 from engine.search.readings import ARTIST, MAX_LETTERS, Song, cheapest_reading, join, read_song, song_buffers
-from engine.search.scattered import Words, scattered_cost, words_of_query
+from engine.search.scattered import NOISE_CODES, SMALL_CODES, scattered_cost, words_of_query
 from engine.search.sound import fold_sound
 from engine.search.texts import TextColumn, letters_of
 
 FINALISTS = 16  # songs whose sound, spaces and words are compared, at least, from each of two orders
 _SPACE = 32
+_NOBODY = -2
 
 
 @dataclass(frozen=True)
@@ -83,18 +85,18 @@ def rank(
         int32, float64 and int64 (`readings.TITLE` and so on), (finalists,), cheapest first.
     """
     return _rank(
-        letters_of(query.text), letters_of(query.solid), words_of_query(query.text), candidates, in_script,
+        letters_of(query.text), letters_of(query.solid), candidates, in_script,
         songs.names.blob, songs.names.starts, songs.kind, songs.popularity,
-        titles.of, titles.starts, artists.of, artists.starts, song_buffers(), k, costs,
+        titles.of, titles.starts, artists.of, artists.starts, song_buffers(), NOISE_CODES, SMALL_CODES, k, costs,
     )  # fmt: skip
 
 
 @compiled
 def _rank(
-    text: np.ndarray, solid: np.ndarray, words: Words, candidates: np.ndarray, in_script: np.ndarray,
+    text: np.ndarray, solid: np.ndarray, candidates: np.ndarray, in_script: np.ndarray,
     blob: np.ndarray, starts: np.ndarray, kind: np.ndarray, popularity: np.ndarray,
     title_of: np.ndarray, title_starts: np.ndarray, artist_of: np.ndarray, artist_starts: np.ndarray,
-    song: Song, k: int, costs: Costs,
+    song: Song, noise: np.ndarray, small: np.ndarray, k: int, costs: Costs,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     masks = pattern_masks(solid)
     spaced_masks = pattern_masks(text)
@@ -105,9 +107,12 @@ def _rank(
     errors = np.empty(4 * MAX_LETTERS + 1, dtype=np.int64)
     limit = max(3, len(solid) * 11 // 20)
 
+    words = words_of_query(text, noise)
+
     count = len(candidates)
-    readings = []
-    rough, field = np.empty(count), np.empty(count, dtype=np.int64)
+    read, beforehand = np.empty((count, 6), dtype=np.int64), np.empty(count)
+    rough = np.empty(count)
+    by = np.empty(count, dtype=np.int64)
     for i in range(count):
         place = candidates[i]
         aside = read_song(blob, starts[place], starts[place + 1], song)
@@ -117,41 +122,56 @@ def _rank(
             song, aside, masks, len(solid), costs.version[kind[place]], max(alone, 0.0), max(artist_alone, 0.0),
             joined, errors, costs,
         )  # fmt: skip
-        readings.append(reading)
-        rough[i], field[i] = reading.errors + reading.cost, reading.field
+        read[i, 0], read[i, 1], read[i, 2], read[i, 3] = reading.errors, reading.field, reading.first, reading.second
+        read[i, 4], read[i, 5] = reading.letters, reading.begun
+        beforehand[i], rough[i] = reading.cost, reading.errors + reading.cost
+        by[i] = artist_of[place] if reading.field == ARTIST else _NOBODY
+    _space_artists(rough, by, costs.next_of_artist)
 
     # Shuffled words cost much in every reading so far but share their trigrams: each order sends finalists.
     seats = max(FINALISTS, k + 2)
     chosen = np.zeros(count, dtype=np.bool_)
-    chosen[:seats] = True
-    by = artist_of[candidates]
-    chosen[np.argsort(rough + costs.next_of_artist * _earlier_by_artist(rough, field, by))[:seats]] = True
-    final = np.flatnonzero(chosen)
-    cost, what = np.empty(len(final)), np.empty(len(final), dtype=np.int64)
-    for i in range(len(final)):
-        reading, place = readings[final[i]], candidates[final[i]]
+    order = order_of(rough)
+    for i in range(min(seats, count)):
+        chosen[i] = chosen[order[i]] = True
+    number = 0
+    for i in range(count):
+        if chosen[i]:
+            order[number] = i
+            number += 1
+    cost, what = np.empty(number), np.empty(number, dtype=np.int64)
+    by_final = np.empty(number, dtype=np.int64)
+    for i in range(number):
+        at = order[i]
+        place = candidates[at]
+        wrong, field, first, second, letters = read[at, 0], read[at, 1], read[at, 2], read[at, 3], read[at, 4]
+        begun = read[at, 5] == 1
         read_song(blob, starts[place], starts[place + 1], song)
         straight = np.inf
-        if reading.errors <= limit:
-            straight = reading.cost + reading.errors
-            length = min(join(song, reading.first, reading.second, joined), reading.letters)
-            if reading.errors > 0:
+        if wrong <= limit:
+            straight = beforehand[at] + wrong
+            length = min(join(song, first, second, joined), letters)
+            if wrong > 0:
                 length = fold_sound(joined, 0, length, heard)
                 osa_columns(sound_masks, sound_length, heard, length, errors)
-                straight += costs.sound_share * (errors[length] - reading.errors)
-            if not reading.begun:
-                length = _with_spaces(blob, song, reading.first, reading.second, joined)
+                straight += costs.sound_share * (errors[length] - wrong)
+            if not begun:
+                length = _with_spaces(blob, song, first, second, joined)
                 osa_columns(spaced_masks, len(text), joined, length, errors)
-                straight += costs.space * min(max(errors[length] - reading.errors, 0), 3)
-        loose, loose_field = scattered_cost(blob, song, words, costs.version[kind[place]], errors, costs)
-        fame = costs.popular_unfinished if reading.begun or loose < straight else costs.popular
+                straight += costs.space * min(max(errors[length] - wrong, 0), 3)
+        loose, loose_field = scattered_cost(blob, song, words, small, costs.version[kind[place]], errors, costs)
+        fame = costs.popular_unfinished if begun or loose < straight else costs.popular
         cost[i] = min(straight, loose) - fame * popularity[place]
-        what[i] = reading.field if straight <= loose else loose_field
+        what[i] = field if straight <= loose else loose_field
         if len(in_script):
-            cost[i] -= costs.script * in_script[final[i]]
-    cost += costs.next_of_artist * _earlier_by_artist(cost, what, by[final])
-    order = np.argsort(cost, kind="mergesort")
-    return candidates[final[order]], cost[order], what[order]
+            cost[i] -= costs.script * in_script[at]
+        by_final[i] = artist_of[place] if what[i] == ARTIST else _NOBODY
+    _space_artists(cost, by_final, costs.next_of_artist)
+    songs, ordered, fields = np.empty(number, dtype=np.int32), np.empty(number), np.empty(number, dtype=np.int64)
+    final = order_of(cost)
+    for i in range(number):
+        songs[i], ordered[i], fields[i] = candidates[order[final[i]]], cost[final[i]], what[final[i]]
+    return songs, ordered, fields
 
 
 @compiled
@@ -163,28 +183,28 @@ def _doublings(key: int, starts: np.ndarray) -> float:
 @compiled
 def _with_spaces(blob: np.ndarray, song: Song, first: int, second: int, spaced: np.ndarray) -> int:
     """Write one or two lines of a song as they are, one space between."""
-    begin, end = song.lines[first]
-    count = end - begin
-    spaced[:count] = blob[begin:end]
-    if second >= 0:
-        begin, end = song.lines[second]
-        if count and end > begin:
+    count = 0
+    for line in (first, second):
+        if line < 0:
+            continue
+        if count and song.sizes[line]:
             spaced[count] = _SPACE
             count += 1
-        spaced[count : count + end - begin] = blob[begin:end]
-        count += end - begin
+        for i in range(song.lines[line, 0], song.lines[line, 1]):
+            spaced[count] = blob[i]
+            count += 1
     return count
 
 
 @compiled
-def _earlier_by_artist(cost: np.ndarray, field: np.ndarray, artist: np.ndarray) -> np.ndarray:
-    """Count, for songs found by artist, how many better ones are by the same artist."""
-    earlier = np.zeros(len(cost))
-    names = np.unique(artist)
-    seen = np.zeros(len(names), dtype=np.int64)
-    for i in np.argsort(cost, kind="mergesort"):
-        if field[i] == ARTIST:
-            name = np.searchsorted(names, artist[i])
-            earlier[i] = min(seen[name], 20)
-            seen[name] += 1
-    return earlier
+def _space_artists(cost: np.ndarray, by: np.ndarray, step: float) -> None:
+    """Add `step` for each better song by the same artist, where a song was found by its artist (`by`)."""
+    order = order_of(cost)
+    for i in range(len(cost) - 1, -1, -1):
+        place = order[i]
+        if by[place] == _NOBODY:
+            continue
+        earlier = 0
+        for j in range(i):
+            earlier += by[order[j]] == by[place]
+        cost[place] += step * min(earlier, 20)

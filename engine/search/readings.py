@@ -72,8 +72,9 @@ def read_song(blob: np.ndarray, first: int, last: int, song: Song) -> bool:
     for line in range(2, 4):
         if song.sizes[line] == 0:
             song.sizes[line] = song.sizes[line - 2]
-            song.lines[line] = song.lines[line - 2]
-            song.solid[line, : song.sizes[line]] = song.solid[line - 2, : song.sizes[line]]
+            song.lines[line, 0], song.lines[line, 1] = song.lines[line - 2, 0], song.lines[line - 2, 1]
+            for i in range(song.sizes[line]):
+                song.solid[line, i] = song.solid[line - 2, i]
         else:
             aside = True
     return aside
@@ -83,11 +84,12 @@ def read_song(blob: np.ndarray, first: int, last: int, song: Song) -> bool:
 def join(song: Song, first: int, second: int, joined: np.ndarray) -> int:
     """Write one line, or two one after the other, without spaces, and give the length."""
     count = song.sizes[first]
-    joined[:count] = song.solid[first, :count]
+    for i in range(count):
+        joined[i] = song.solid[first, i]
     if second != _NONE:
-        more = song.sizes[second]
-        joined[count : count + more] = song.solid[second, :more]
-        count += more
+        for i in range(song.sizes[second]):
+            joined[count + i] = song.solid[second, i]
+        count += song.sizes[second]
     return count
 
 
