@@ -21,6 +21,7 @@ POSTING_SHARE = 0.25  # postings read for one query, as a share of the songs ...
 POSTING_BUDGET = (50_000, 150_000)  # ... between these
 SIZE_SHARE = 0.15  # how much a song's own length counts against it
 NEAR_BEST = 0.5  # share of the best song's match below which a song is only kept to have enough
+ACROSS = 4.0  # how many times rarer a trigram of two words must be to come first: words may be shuffled or missing
 MAX_QUERY_GRAMS = 64
 MAX_LETTERS = 512  # of a title and artist together
 _WHOLE = 180  # what all trigrams of a query are worth together
@@ -30,24 +31,43 @@ _EACH = np.uint64(0x0101010101010101)
 
 
 @compiled
-def text_grams(text: np.ndarray, first: int, last: int, heard: np.ndarray, grams: np.ndarray) -> int:
-    """Write the trigrams of a normalised text into `grams`, as often as they occur, and give how many."""
+def _buffers() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Make room for the sound of one text, its trigrams, and what is said of them."""
+    return (
+        np.empty(2 * MAX_LETTERS, dtype=np.uint8),
+        np.empty(4 * MAX_LETTERS, dtype=np.int32),
+        np.empty(4 * MAX_LETTERS, dtype=np.bool_),
+    )
+
+
+@compiled
+def text_grams(
+    text: np.ndarray, first: int, last: int, heard: np.ndarray, grams: np.ndarray, across: np.ndarray
+) -> int:
+    """Write the trigrams of a normalised text into `grams`, as often as they occur, and give how many.
+
+    `across` tells which of them lie in more than one word.
+    """
     length = fold_sound(text, first, min(last, first + MAX_LETTERS), heard)
     count = 0
     one, two = 0, 0  # codes of the two letters before
     start = True
+    inside = 0  # letters of this word so far
     for i in range(length):
         letter = heard[i]
         if letter == _SPACE:
-            start = True
+            start, inside = True, 0
             continue
+        inside += 1
         code = letter - 47 if letter < 58 else letter - 86
         if one > 0 and two > 0:
             grams[count] = (one * LETTERS + two) * LETTERS + code
+            across[count] = inside < 3
             count += 1
         if start and i + 1 < length and heard[i + 1] != _SPACE:
             letter = heard[i + 1]
             grams[count] = code * LETTERS + (letter - 47 if letter < 58 else letter - 86)
+            across[count] = False
             count += 1
         start = False
         one, two = two, code
@@ -59,9 +79,9 @@ def _count_songs(blob: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Give how many songs have each trigram."""
     found = np.zeros(GRAMS + 1, dtype=np.int64)
     seen = np.full(GRAMS, -1, dtype=np.int32)
-    heard, grams = np.empty(2 * MAX_LETTERS, dtype=np.uint8), np.empty(4 * MAX_LETTERS, dtype=np.int32)
+    heard, grams, across = _buffers()
     for song in range(len(starts) - 1):
-        for i in range(text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams)):
+        for i in range(text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams, across)):
             if seen[grams[i]] != song:
                 seen[grams[i]] = song
                 found[grams[i] + 1] += 1
@@ -77,9 +97,9 @@ def _list_songs(
     sizes = np.zeros(len(starts) - 1, dtype=np.float32)
     place = firsts.copy()
     seen = np.full(GRAMS, -1, dtype=np.int32)
-    heard, grams = np.empty(2 * MAX_LETTERS, dtype=np.uint8), np.empty(4 * MAX_LETTERS, dtype=np.int32)
+    heard, grams, across = _buffers()
     for song in range(len(starts) - 1):
-        for i in range(text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams)):
+        for i in range(text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams, across)):
             gram = grams[i]
             if seen[gram] != song:
                 seen[gram] = song
@@ -111,24 +131,25 @@ def _nearest(
     least: int,
     most: int,
 ) -> np.ndarray:
-    heard, grams = np.empty(2 * MAX_LETTERS, dtype=np.uint8), np.empty(4 * MAX_LETTERS, dtype=np.int32)
+    heard, grams, across = _buffers()
     known = 0
-    for i in range(text_grams(text, 0, len(text), heard, grams)):
+    for i in range(text_grams(text, 0, len(text), heard, grams, across)):
         gram = grams[i]
         place = 0
         while place < known and grams[place] != gram:
             place += 1
         if place == known and starts[gram + 1] > starts[gram]:
-            grams[known] = gram
+            grams[known], across[known] = gram, across[i]
             known += 1
-    counts = np.empty(known)
+    counts, ranks = np.empty(known), np.empty(known)
     for i in range(known):
         counts[i] = starts[grams[i] + 1] - starts[grams[i]]
+        ranks[i] = counts[i] * (ACROSS if across[i] else 1.0)
     # Rarest first, until the budget is spent; two at least.
     budget = min(max(POSTING_BUDGET[0], POSTING_SHARE * len(sizes)), POSTING_BUDGET[1])
     chosen = np.empty(MAX_QUERY_GRAMS, dtype=np.int32)
     number, read, whole = 0, 0.0, 0.0
-    for i in order_of(counts):
+    for i in order_of(ranks):
         read += counts[i]
         if number == MAX_QUERY_GRAMS or (number >= 2 and read > budget):
             break
@@ -196,8 +217,8 @@ def _at_least(shared: np.ndarray, bar: int) -> np.ndarray:
 def query_grams(text: str) -> np.ndarray:
     """Give the trigrams of one normalised text, int32, as often as they occur."""
     letters = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
-    heard, grams = np.empty(2 * MAX_LETTERS, dtype=np.uint8), np.empty(4 * MAX_LETTERS, dtype=np.int32)
-    return grams[: text_grams(letters, 0, len(letters), heard, grams)]
+    heard, grams, across = _buffers()
+    return grams[: text_grams(letters, 0, len(letters), heard, grams, across)]
 
 
 @dataclass(frozen=True)

@@ -115,11 +115,11 @@ def _rank(
     by = np.empty(count, dtype=np.int64)
     for i in range(count):
         place = candidates[i]
-        aside = read_song(blob, starts[place], starts[place + 1], song)
+        read_song(blob, starts[place], starts[place + 1], song)
         alone = costs.title_only - costs.shared_name * _doublings(title_of[place], title_starts)
         artist_alone = costs.artist_only - costs.shared_name * _doublings(artist_of[place], artist_starts)
         reading = cheapest_reading(
-            song, aside, masks, len(solid), costs.version[kind[place]], max(alone, 0.0), max(artist_alone, 0.0),
+            song, masks, len(solid), costs.version[kind[place]], max(alone, 0.0), max(artist_alone, 0.0),
             joined, errors, costs,
         )  # fmt: skip
         read[i, 0], read[i, 1], read[i, 2], read[i, 3] = reading.errors, reading.field, reading.first, reading.second

@@ -12,6 +12,7 @@ TITLE, ARTIST, BOTH = range(3)  # what a reading says was typed
 MAX_LETTERS = 256  # of one line of a song's texts; normalised texts are shorter
 _NONE = -1
 _SPACE, _BREAK = 32, 10
+_SHORT = 4
 _WINDOW = 2  # a beginning typed with an error may be this much longer or shorter than the query
 _FORMS = ((0, 1), (1, 0), (2, 3), (3, 2))  # lines of a song's texts: title, artist; without asides: main, lead
 
@@ -56,8 +57,8 @@ def song_buffers() -> Song:
 
 
 @compiled
-def read_song(blob: np.ndarray, first: int, last: int, song: Song) -> bool:
-    """Read a song's four lines; tells whether it has a main title or lead artist of its own."""
+def read_song(blob: np.ndarray, first: int, last: int, song: Song) -> None:
+    """Read a song's four lines."""
     line, begin, count = 0, first, 0
     for i in range(first, last + 1):
         letter = blob[i] if i < last else _BREAK
@@ -68,16 +69,12 @@ def read_song(blob: np.ndarray, first: int, last: int, song: Song) -> bool:
         elif letter != _SPACE:
             song.solid[line, count] = letter
             count += 1
-    aside = False
     for line in range(2, 4):
         if song.sizes[line] == 0:
             song.sizes[line] = song.sizes[line - 2]
             song.lines[line, 0], song.lines[line, 1] = song.lines[line - 2, 0], song.lines[line - 2, 1]
             for i in range(song.sizes[line]):
                 song.solid[line, i] = song.solid[line - 2, i]
-        else:
-            aside = True
-    return aside
 
 
 @compiled
@@ -96,7 +93,6 @@ def join(song: Song, first: int, second: int, joined: np.ndarray) -> int:
 @compiled
 def cheapest_reading(
     song: Song,
-    aside: bool,
     masks: np.ndarray,
     length: int,
     unasked: float,
@@ -117,16 +113,21 @@ def cheapest_reading(
         artist_alone = 0.0
     best = Reading(1 << 20, np.inf, BOTH, 0, _NONE, 0, False)
     rough = np.inf
-    for form in range(4 if aside else 2):
+    lead = costs.lead if song.lines[3, 0] != song.lines[1, 0] else 0.0
+    begun = costs.begun + unasked
+    if length <= _SHORT:
+        artist_alone += costs.short
+        begun += costs.short
+    for form in range(4 if lead or song.lines[2, 0] != song.lines[0, 0] else 2):
         first, second = _FORMS[form]
         by_title = form == 0 or form == 2
         end = join(song, first, second, joined)
         part = song.sizes[first]
         osa_columns(masks, length, joined, end, errors)
-        beforehand = unasked if form > 1 else 0.0
+        beforehand = unasked + lead if form > 1 else 0.0
         alone = title_alone + beforehand
         if not by_title:
-            alone = artist_alone + 0.5 * unasked
+            alone = artist_alone + 0.5 * unasked + (lead if form > 1 else 0.0)
         if errors[part] + alone < rough:
             rough = errors[part] + alone
             best = Reading(errors[part], alone, TITLE if by_title else ARTIST, first, _NONE, part, False)
@@ -135,10 +136,10 @@ def cheapest_reading(
             rough = errors[end] + both
             best = Reading(errors[end], both, BOTH, first, second, end, False)
         for letters in range(max(1, length - _WINDOW), min(length + _WINDOW, end - 1) + 1):
-            if letters == part or errors[letters] + costs.begun + unasked >= rough:
+            if letters == part or errors[letters] + begun >= rough:
                 continue
             rest = (part if letters < part else end) - letters
-            cost = costs.begun + costs.begun_rest * (1.0 - np.exp(-rest / 12.0)) + unasked
+            cost = begun + costs.begun_rest * (1.0 - np.exp(-rest / 12.0))
             if errors[letters] + cost < rough:
                 rough = errors[letters] + cost
                 field = BOTH if letters > part else (TITLE if by_title else ARTIST)

@@ -9,7 +9,8 @@ from engine.search.costs import NOISE_WORDS, SMALL_WORDS, Costs
 from engine.search.osa import LETTERS, osa_columns
 from engine.search.readings import ARTIST, BOTH, TITLE, Song
 
-MAX_WORDS = 14  # of a query; further words count as foreign to every song
+MAX_WORDS = 16  # of a query; further words count as foreign to every song
+_SONG_WORDS = 48  # of a song that are compared
 _OF_TITLE, _OF_ARTIST, _OF_TAIL, _OF_GUEST = range(4)
 _SPACE = 32
 _ONE = np.uint64(1)
@@ -102,19 +103,15 @@ def _holds(blob: np.ndarray, first: int, last: int, word: np.ndarray, count: int
 def scattered_cost(
     blob: np.ndarray, song: Song, words: Words, small: np.ndarray, unasked: float, errors: np.ndarray, costs: Costs
 ) -> tuple[float, int]:
-    """Align each query word with its nearest word of a song: the cost, and which field was typed.
+    """Align the words of a query with those of a song, one to one: the cost, and which field was typed.
 
     A song none of whose words was typed costs infinitely much. `small` are the codes of small words, `errors` is
     a buffer.
     """
     asked = len(words.lengths)
-    nearest = np.empty(asked)
-    for i in range(asked):
-        length = float(words.lengths[i])
-        extra = min(costs.extra_word + costs.extra_letter * length, length + 0.5)
-        nearest[i] = costs.noise_word if words.noise[i] else extra
-    lost_title = lost_artist = 0.0
-    title_met = artist_met = tail = tail_met = 0
+    away = np.empty((asked, _SONG_WORDS))
+    group, weight = np.empty(_SONG_WORDS, dtype=np.int64), np.empty(_SONG_WORDS)
+    number = tail = 0
     for line in range(2):
         begin, last = song.lines[line, 0], song.lines[line, 1]
         aside = song.lines[line + 2, 0] != begin
@@ -124,42 +121,64 @@ def scattered_cost(
             count = i - begin
             word = blob[begin:i]
             begin = i + 1
-            if count == 0:
+            if count == 0 or number == _SONG_WORDS:
                 continue
             inside = not aside or _holds(blob, song.lines[line + 2, 0], song.lines[line + 2, 1], word, count)
-            met = False
+            if line == 0:
+                group[number], weight[number] = (_OF_TITLE, costs.title_word) if inside else (_OF_TAIL, costs.tail_word)
+            else:
+                group[number], weight[number] = (_OF_ARTIST, costs.artist_word) if inside else (_OF_GUEST, costs.tail_word)
+            if _among(word, 0, count, small):
+                weight[number] = min(weight[number], costs.small_word)
+            tail += group[number] == _OF_TAIL
             for j in range(asked):
                 length = words.lengths[j]
                 osa_columns(words.masks[j], length, word, count, errors)
-                away = float(errors[count])
+                away[j, number] = errors[count]
                 if j == asked - 1 and length > 1 and count > length:
-                    away = min(away, errors[length] + costs.begun_word)
-                nearest[j] = min(nearest[j], away)
-                # A word of the query is met when at most about a third of it is wrong.
-                if away <= max(length * 0.34, 1.0 if length > 2 else 0.0):
-                    met = True
-            if line == 0:
-                weight = costs.title_word if inside else costs.tail_word
-                tail += not inside
-                title_met += met and inside
-                tail_met += met and not inside
-            else:
-                weight = costs.artist_word if inside else costs.tail_word
-                artist_met += met and inside
-            if not met:
-                if _among(word, 0, count, small):
-                    weight = min(weight, costs.small_word)
-                if line == 0:
-                    lost_title += weight
-                else:
-                    lost_artist += weight
-    if title_met + artist_met + tail_met == 0:
-        return np.inf, BOTH
+                    away[j, number] = min(errors[count], errors[length] + costs.begun_word)
+            number += 1
+    # The nearest pair first, then the nearest of what is left.
     cost = costs.scattered + costs.extra_word * words.unread[0] + costs.extra_letter * words.unread[1]
-    for i in range(asked):
-        cost += nearest[i]
-    cost += lost_title if title_met else min(lost_title, costs.no_title)
-    cost += lost_artist if artist_met else min(lost_artist, costs.no_artist)
-    if tail_met * 2 < max(tail, 1):
+    left = np.empty(asked, dtype=np.int64)
+    for j in range(asked):
+        left[j] = j
+    met_title = met_artist = met_tail = 0
+    while asked > 0:
+        best, word, query = np.inf, -1, -1
+        for n in range(asked):
+            for i in range(number):
+                if away[left[n], i] < best:
+                    best, word, query = away[left[n], i], i, n
+        length = float(words.lengths[left[query]]) if query >= 0 else 0.0
+        if query < 0 or best >= costs.extra_word + costs.extra_letter * length:
+            break
+        # A word of the query is met when at most about a third of it is wrong.
+        if best <= max(length * 0.34, 1.0 if length > 2 else 0.0):
+            weight[word] = 0.0
+            met_title += group[word] == _OF_TITLE
+            met_artist += group[word] == _OF_ARTIST
+            met_tail += group[word] == _OF_TAIL
+        extra = costs.noise_word if words.noise[left[query]] else length + 0.5
+        cost += min(best, extra)
+        for n in range(asked):
+            away[left[n], word] = np.inf
+        asked -= 1
+        left[query] = left[asked]
+    for n in range(asked):  # words that the song lacks
+        length = float(words.lengths[left[n]])
+        extra = min(costs.extra_word + costs.extra_letter * length, length + 0.5)
+        cost += costs.noise_word if words.noise[left[n]] else extra
+    if met_title + met_artist + met_tail == 0:
+        return np.inf, BOTH
+    lost_title = lost_artist = 0.0
+    for i in range(number):
+        if group[i] == _OF_TITLE or group[i] == _OF_TAIL:
+            lost_title += weight[i]
+        else:
+            lost_artist += weight[i]
+    cost += lost_title if met_title else min(lost_title, costs.no_title)
+    cost += lost_artist if met_artist else min(lost_artist, costs.no_artist)
+    if met_tail * 2 < max(tail, 1):
         cost += unasked
-    return cost, BOTH if title_met and artist_met else (ARTIST if artist_met else TITLE)
+    return cost, BOTH if met_title and met_artist else (ARTIST if met_artist else TITLE)

@@ -50,9 +50,9 @@ class ScriptTable:
         return np.concatenate([self.equal_to(text, limit), begun])
 
     def shares(self, text: str, songs: np.ndarray) -> np.ndarray:
-        """Give the share of a text's letters that each song has, float64; none for a song in Latin letters."""
+        """Give the share of a text's letters beyond ASCII that each song has, float64."""
         shares = np.zeros(len(songs))
-        letters = set(text)
+        letters = {letter for letter in text if not letter.isascii()} or set(text)
         places = np.searchsorted(self.songs, songs)
         for i, place in enumerate(places.tolist()):
             if place < len(self.songs) and self.songs[place] == songs[i]:
