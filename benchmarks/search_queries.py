@@ -57,11 +57,14 @@ def is_right(asked: Asked, meant: Song, found: Song) -> bool:
 
     Of a title alone, every song of that title is right; of an artist, every song of theirs; of a beginning,
     every song that begins so. A title of up to four letters with a typing error is often another title too:
-    one that is as near to what was typed is right. A song whose very name was typed is right in any case.
+    one that is as near to what was typed is right. A song whose very name was typed is right in any case, and
+    one that says the same in another order, such as a guest named with the artist and not with the title.
     """
     title, artist = map(plain_of, found)
     meant_title, meant_artist = map(plain_of, meant)
     if plain_of(asked.text) in (f"{title} {artist}", f"{artist} {title}"):
+        return True
+    if sorted(f"{title} {artist}".split()) == sorted(f"{meant_title} {meant_artist}".split()):
         return True
     if asked.form == "title":
         return title == meant_title
@@ -73,7 +76,7 @@ def is_right(asked: Asked, meant: Song, found: Song) -> bool:
     if asked.form == "start":
         return found == meant or any(key.startswith(asked.start) for key in (title, f"{title} {artist}"))
     if asked.form == "main":
-        return artist == meant_artist and plain_of(ASIDE.sub("", found[0])) == plain_of(ASIDE.sub("", meant[0]))
+        return artist.partition(" feat ")[0] == meant_artist.partition(" feat ")[0] and plain_of(ASIDE.sub("", found[0])) == plain_of(ASIDE.sub("", meant[0]))
     return title == meant_title and artist == meant_artist
 
 

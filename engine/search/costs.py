@@ -19,8 +19,10 @@ class Costs(NamedTuple):
 
     title_only: float = 0.2
     artist_only: float = 0.3
-    shared_name: float = 0.05  # less of that for each doubling of the songs that carry the title or artist
-    short: float = 0.3  # more for an artist alone or a beginning of up to four letters, which are often a title
+    shared_title: float = 0.08  # less of that for each doubling of the songs that carry the title ...
+    shared_artist: float = 0.05  # ... or the artist
+    least_alone: float = -0.4
+    short: float = 0.45  # more for an artist alone or a beginning of up to four letters, which are often a title
     lead: float = 0.05  # guests of the artist left out
     next_of_artist: float = 0.03  # for each song of the same artist before it, so that one name's titles mix in
     artist_first: float = 0.1

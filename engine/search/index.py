@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.search.grams import GramIndex
-from engine.search.lookup import KeyTable
+from engine.search.lookup import ARTIST_LINE, BOTH_LINES, TITLE_LINE, KeyTable
 from engine.search.normalise import script_key
 from engine.search.rank import Query, SongTexts
 from engine.search.scripts import ScriptTable
@@ -16,7 +16,6 @@ from engine.search.versions import REMASTER, spell_artist, spell_title
 NEAREST = (20, 120)  # candidates from the trigram index, at least and at most
 BEGINNINGS = 24  # candidates from each alphabetical table
 NEAR_KEYS = 96  # titles and artists one typing error away, and as many that so begin
-TITLE_LINE, ARTIST_LINE = 0, 1
 _STEP = 10_000  # songs between two progress reports
 
 
@@ -32,8 +31,8 @@ class SearchIndex:
         What ranking reads.
     grams
         Trigrams of title and artist.
-    titles, artists
-        Alphabetical order without spaces.
+    titles, artists, both
+        Alphabetical order without spaces, `both` of title and artist together.
     scripts
         Titles and artists in their own script, and titles of symbols alone.
     """
@@ -43,6 +42,7 @@ class SearchIndex:
     grams: GramIndex
     titles: KeyTable
     artists: KeyTable
+    both: KeyTable
     scripts: ScriptTable
 
     @classmethod
@@ -70,6 +70,7 @@ class SearchIndex:
             grams=GramIndex.build(names),
             titles=KeyTable.build(names, TITLE_LINE),
             artists=KeyTable.build(names, ARTIST_LINE),
+            both=KeyTable.build(names, BOTH_LINES),
             scripts=ScriptTable.build(songs, scripts[1], scripts[2]),
         )
         on_progress(count, count)
@@ -83,9 +84,11 @@ class SearchIndex:
             self.scripts.beginning_with(query.script, beginnings),
             self.grams.nearest(letters_of(query.text), max(NEAREST[0], 2 * k), max(NEAREST[1], 2 * k)),
             self.titles.beginning_with(names, TITLE_LINE, solid, beginnings),
+            self.both.beginning_with(names, BOTH_LINES, solid, beginnings),
             self.artists.beginning_with(names, ARTIST_LINE, solid, beginnings),
             self.titles.one_error_from(names, TITLE_LINE, solid, NEAR_KEYS),
             self.artists.one_error_from(names, ARTIST_LINE, solid, NEAR_KEYS),
+            self.both.one_error_from(names, BOTH_LINES, solid, NEAR_KEYS),
         ]
         return np.array(list(dict.fromkeys(np.concatenate(found).tolist())), dtype=np.int32)
 

@@ -1,7 +1,8 @@
 """Find a title or artist by how it begins, also with a typing error.
 
 Trigrams say little about a text of one to five letters, about the beginning of one, or about a short artist
-among long titles. Here every title, and every artist, stands in alphabetical order without spaces. The order
+among long titles. Here every title, every artist, and both
+together stand in alphabetical order without spaces. The order
 is walked like a tree of letters: a query of up to `SHORT` letters follows every path that differs from it by
 one error, which costs a few hundred short binary searches.
 """
@@ -15,6 +16,7 @@ from engine.search.texts import TextColumn, frozen
 
 SHORT = 12  # letters up to which a typing error is looked up
 BEGUN = 5  # letters from which that error may lie in a beginning too
+TITLE_LINE, ARTIST_LINE, BOTH_LINES = 0, 1, 2
 _PER_KEY = 2  # songs of one title or artist reached by an error
 _SPACE, _BREAK = 32, 10
 _ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -22,15 +24,18 @@ _ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 @compiled
 def _field(blob: np.ndarray, first: int, last: int, line: int, letters: np.ndarray) -> int:
-    """Write one line of a song's texts without its spaces, and give its length."""
+    """Write one line of a song's texts without its spaces, or `BOTH_LINES` together, and give the length."""
     count = 0
+    both = line == BOTH_LINES
+    if both:
+        line = 1
     for i in range(first, last):
         letter = blob[i]
         if letter == _BREAK:
             if line == 0:
                 break
             line -= 1
-        elif line == 0 and letter != _SPACE:
+        elif (both or line == 0) and letter != _SPACE:
             letters[count] = letter
             count += 1
     return count
@@ -229,7 +234,7 @@ def _reach(
 
 @dataclass(frozen=True)
 class KeyTable:
-    """Distinct keys of one line of the songs' texts (0 the title, 1 the artist), in order, each with its songs.
+    """Distinct keys of one line of the songs' texts, or of title and artist together, in order, each with its songs.
 
     Parameters
     ----------
@@ -286,8 +291,13 @@ def _sort_long(
     lasts = np.append(firsts[1:], len(order))
     longest = np.maximum.reduceat(lengths[order], firsts) if len(firsts) else firsts
     for first, last in zip(*(a[(lasts - firsts > 1) & (longest > 24)].tolist() for a in (firsts, lasts)), strict=True):
-        keys = {song: texts.one(song).split("\n")[line].replace(" ", "") for song in order[first:last].tolist()}
+        keys = {song: _key(texts.one(song), line) for song in order[first:last].tolist()}
         group = sorted(keys, key=lambda song: (keys[song], song))
         order[first:last] = group
         differs[first + 1 : last] = [keys[a] != keys[b] for a, b in zip(group, group[1:], strict=False)]
     return order, differs
+
+
+def _key(names: str, line: int) -> str:
+    lines = names.split("\n")
+    return (lines[0] + lines[1] if line == BOTH_LINES else lines[line]).replace(" ", "")

@@ -116,11 +116,11 @@ def _rank(
     for i in range(count):
         place = candidates[i]
         read_song(blob, starts[place], starts[place + 1], song)
-        alone = costs.title_only - costs.shared_name * _doublings(title_of[place], title_starts)
-        artist_alone = costs.artist_only - costs.shared_name * _doublings(artist_of[place], artist_starts)
+        alone = costs.title_only - costs.shared_title * _doublings(title_of[place], title_starts)
+        artist_alone = costs.artist_only - costs.shared_artist * _doublings(artist_of[place], artist_starts)
         reading = cheapest_reading(
-            song, masks, len(solid), costs.version[kind[place]], max(alone, 0.0), max(artist_alone, 0.0),
-            joined, errors, costs,
+            song, masks, len(solid), costs.version[kind[place]], max(alone, costs.least_alone),
+            max(artist_alone, 0.0), joined, errors, costs,
         )  # fmt: skip
         read[i, 0], read[i, 1], read[i, 2], read[i, 3] = reading.errors, reading.field, reading.first, reading.second
         read[i, 4], read[i, 5] = reading.letters, reading.begun
