@@ -43,6 +43,6 @@ def compiled(function: Function) -> Function:
     """Compile on the first call; the lock of the interpreter is given up meanwhile, so threads search at once."""
     before, config.CACHE_DIR = config.CACHE_DIR, _FOLDER
     try:
-        return numba.njit(cache=True, nogil=True, boundscheck=False)(function)
+        return numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
     finally:
         config.CACHE_DIR = before

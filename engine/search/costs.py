@@ -42,6 +42,7 @@ class Costs(NamedTuple):
     sound_share: float = 0.35  # share of the distance measured between sound keys
     space: float = 0.08
     script: float = 0.5
+    number: float = 0.15  # "two" for "2"
     popular: float = 0.12
     popular_unfinished: float = 0.25  # what is begun or incomplete may be many songs: fame says more
     # unasked versions, by kind: plain, feat, other, remaster, edit, live, remix, part, cover

@@ -60,6 +60,10 @@ class Query:
         key = normalise(text)
         return cls(key, key.replace(" ", ""), script_key(text))
 
+    def spelled(self, text: str) -> "Query":
+        """Give the query with another normalised text."""
+        return Query(text, text.replace(" ", ""), self.script)
+
 
 def rank(
     query: Query,

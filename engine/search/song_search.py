@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.search.costs import COSTS
 from engine.search.index import SearchIndex
+from engine.search.numbers import other_spellings
 from engine.search.rank import Query, rank
 from engine.search.storage import load_arrays, save_arrays
 
 MAX_QUERY = 200  # characters read of a query
 LOWEST_SCORE = 60.0  # right answers score above 70, the best for random letters mostly below 60
 FIELDS = ("title", "artist", "both")
+FITS = 0.3  # cost up to which a query is taken to be spelt as it was meant
 _NO_SCRIPT = np.empty(0)
 
 
@@ -92,12 +95,9 @@ class SongSearch:
             return []
         if not query.solid:
             return self._by_symbols(query.script, k)
-        candidates = self._index.candidates(query, k)
-        if not len(candidates):
+        songs, cost, field = self._ranked(query, k)
+        if not len(songs):
             return []
-        index = self._index
-        in_script = index.scripts.shares(query.script, candidates) if query.script else _NO_SCRIPT
-        songs, cost, field = rank(query, index.texts, index.titles, index.artists, candidates, in_script, k)
         scores = 100.0 * (1.0 - np.maximum(cost, 0.0) / (len(query.solid) + 2))
         wanted = np.flatnonzero(scores >= LOWEST_SCORE)[:k]
         return [
@@ -106,6 +106,26 @@ class SongSearch:
                 songs[wanted].tolist(), scores[wanted].tolist(), field[wanted].tolist(), strict=True
             )
         ]
+
+    def _ranked(self, query: Query, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give songs, cost and field, cheapest first; numbers are spelt otherwise only if nothing fits as it is."""
+        best = self._ranked_as_typed(query, k)
+        if len(best[1]) and best[1][0] <= FITS:
+            return best
+        for text in other_spellings(query.text):
+            songs, cost, field = self._ranked_as_typed(query.spelled(text), k)
+            both = [np.concatenate(pair) for pair in zip(best, (songs, cost + COSTS.number, field), strict=True)]
+            order = np.argsort(both[1], kind="stable")
+            _, first = np.unique(both[0][order], return_index=True)
+            order = order[np.sort(first)]
+            best = (both[0][order], both[1][order], both[2][order])
+        return best
+
+    def _ranked_as_typed(self, query: Query, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        index = self._index
+        candidates = index.candidates(query, k)
+        in_script = index.scripts.shares(query.script, candidates) if query.script else _NO_SCRIPT
+        return rank(query, index.texts, index.titles, index.artists, candidates, in_script, k)
 
     def _by_symbols(self, symbols: str, k: int) -> list[Hit]:
         """Find titles without a letter, such as "+", by what they begin with."""
