@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.search_catalogue import hard_catalogue, read_misspellings, read_songs
-from benchmarks.search_peers import CONTENDERS
+from benchmarks.search_nonsense import build_nonsense, hostile
+from benchmarks.search_peers import CONTENDERS, Lhydra
 from benchmarks.search_queries import Asked, Song, build_queries, is_right
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,12 +45,15 @@ def main() -> None:
     if not folder.is_dir():
         sys.exit(f"{folder} is missing: set LHYDRA_DATA to the folder of the real data sets")
     songs = read_songs(folder)
-    asked = build_queries(songs, read_misspellings(folder), arguments.per_kind, arguments.seed)
+    misspellings = read_misspellings(folder)
+    asked = build_queries(songs, misspellings, arguments.per_kind, arguments.seed)
+    words = sorted(word for word in misspellings if word.isalpha())
+    nonsense = build_nonsense(songs, words, arguments.per_kind, arguments.seed)
     for name in arguments.sets:
         catalogue = songs if name == "real" else hard_catalogue(songs, [a.song for a in asked], MILLION, arguments.seed)
         print(f"\n{name}: {len(catalogue):,} songs, {len(asked):,} queries, seed {arguments.seed}", flush=True)
         with tempfile.TemporaryDirectory() as work:
-            task = {"songs": catalogue, "queries": [a.text for a in asked]}
+            task = {"songs": catalogue, "queries": [a.text for a in asked], "nonsense": nonsense, "hostile": hostile()}
             (Path(work) / "task.json").write_text(json.dumps(task), encoding="utf-8")
             results = {}
             for engine in arguments.engines:
@@ -68,7 +72,7 @@ def _answer(engine: str, work: Path, seconds: float) -> None:
     """Build, load and ask one engine; write what it found and what it took."""
     task = json.loads((work / "task.json").read_text(encoding="utf-8"))
     songs: list[Song] = [(title, artist) for title, artist in task["songs"]]
-    queries = task["queries"]
+    queries, nonsense, hostile_texts = task["queries"], task["nonsense"], task["hostile"]
     del task
     contender = CONTENDERS[engine]()
     (work / engine).mkdir()
@@ -96,7 +100,17 @@ def _answer(engine: str, work: Path, seconds: float) -> None:
         if time.perf_counter() > end:
             break
     took["held_mb"] = _memory("VmRSS") - before
-    (work / f"{engine}.json").write_text(json.dumps({"found": found, "ms": ms, "cpu_ms": cpu_ms, "took": took}))
+    answers = {"found": found, "ms": ms, "cpu_ms": cpu_ms, "took": took}
+    if isinstance(contender, Lhydra):
+        answers["sure"] = [contender.sure(text) for text in queries]
+        answers["unsure"] = {kind: np.mean([not contender.sure(t) for t in some]) for kind, some in nonsense.items()}
+        hostile_ms = []
+        for text in hostile_texts:  # one that raises ends the process
+            began = time.process_time()
+            contender.search(text, K)
+            hostile_ms.append((time.process_time() - began) * 1000)
+        answers["hostile_ms"] = hostile_ms
+    (work / f"{engine}.json").write_text(json.dumps(answers))
 
 
 def _memory(field: str) -> float:
@@ -132,6 +146,13 @@ def _report(asked: list[Asked], songs: list[Song], results: dict[str, dict]) -> 
     for name in ("build_s", "build_cpu_s", "load_s", "build_peak_mb", "held_mb"):
         cells = [f"{result['took'][name]:.2f}" if name in result["took"] else "-" for result in results.values()]
         print(f"{name:22}" + "".join(f"{cell:>16}" for cell in cells))
+    if "lhydra" in results:
+        ours = results["lhydra"]
+        right = [sure for sure, rank in zip(ours["sure"], ranks["lhydra"], strict=False) if rank == 1]
+        flagged = ", ".join(f"{kind} {share:.3f}" for kind, share in ours["unsure"].items())
+        print(f"nonsense flagged: {flagged}; right answers lost: {1 - np.mean(right):.4f}")
+        worst = max(ours["hostile_ms"]) / np.percentile(ours["cpu_ms"], 99)
+        print(f"{len(ours['hostile_ms'])} hostile strings: no error, the slowest {worst:.1f} times p99")
     if {"lhydra", "tantivy"} <= results.keys():
         ours, theirs = results["lhydra"], results["tantivy"]
         for of in ("ms", "cpu_ms"):

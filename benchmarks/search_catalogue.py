@@ -1,7 +1,7 @@
 """The catalogues of the search benchmark: real songs, and a hard million aimed at the queries."""
 
-import gzip
 import csv
+import gzip
 import random
 import re
 from collections import Counter, defaultdict
@@ -9,11 +9,12 @@ from pathlib import Path
 
 from benchmarks.search_queries import Song
 
-_PLACES = "Wembley, Montreux, the Apollo, Red Rocks, Tokyo, Köln, the BBC, Paradiso".split(", ")
-_NAMES = "Kestrel, DJ Marlo, Nightbus, Ovid, Paloma K, The Understudies, Sunday Choir, Tin Orchard".split(", ")
-_SINGERS = "Karaoke All Stars, The Tribute Band, Sing It Back, Lullaby Players, Piano Covers Club".split(", ")
+_PLACES = ["Wembley", "Montreux", "the Apollo", "Red Rocks", "Tokyo", "Köln", "the BBC", "Paradiso"]
+_NAMES = ["Kestrel", "DJ Marlo", "Nightbus", "Ovid", "Paloma K", "The Understudies", "Sunday Choir", "Tin Orchard"]
+_SINGERS = ["Karaoke All Stars", "The Tribute Band", "Sing It Back", "Lullaby Players", "Piano Covers Club"]
 _VERSIONS = (
-    "{t} (Live)", "{t} - Live at {p}", "{t} - Remastered {y}", "{t} (Remastered)", "{t} - {y} Remaster", "{t} (Acoustic)",
+    "{t} (Live)", "{t} - Live at {p}", "{t} - Remastered {y}", "{t} (Remastered)", "{t} - {y} Remaster",
+    "{t} (Acoustic)",
     "{t} - Radio Edit", "{t} ({n} Remix)", "{t} - {n} Remix", "{t} (Instrumental)", "{t} - Demo", "{t} (Extended Mix)",
     "{t} (Sped Up)", "{t} (Reprise)", "{t} - Single Version", "{t} (feat. {n})", "{t} - Mono", "{t} (Deluxe Edition)",
 )  # fmt: skip
@@ -69,7 +70,13 @@ def _mistakable(
     song: Song, draw: random.Random, vocabulary: list[str], near: dict[str, list[str]], artists: list[str]
 ) -> Song:
     title, artist = song
-    fill = {"t": title, "a": artist, "p": draw.choice(_PLACES), "n": draw.choice(_NAMES), "y": str(draw.randint(1985, 2024))}
+    fill = {
+        "t": title,
+        "a": artist,
+        "p": draw.choice(_PLACES),
+        "n": draw.choice(_NAMES),
+        "y": str(draw.randint(1985, 2024)),
+    }
     kind = draw.random()
     if kind < 0.30:
         return _filled(draw.choice(_VERSIONS), fill), artist

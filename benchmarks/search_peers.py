@@ -48,6 +48,11 @@ class Lhydra:
         """Search."""
         return [hit.song_index for hit in self._search.search(text, k)]
 
+    def sure(self, text: str) -> bool:
+        """Tell whether the best hit may be what was meant."""
+        hits = self._search.search(text, 1)
+        return bool(hits) and hits[0].sure
+
 
 class Reranked:
     """What peers share: normalised texts, and the best of four similarities over a few candidates."""
@@ -113,9 +118,7 @@ class Tantivy(Reranked):
         from tantivy import Occur, Query
 
         query = plain(text)
-        terms = [
-            (Occur.Should, Query.term_query(self._index.schema, "text", gram, "freq")) for gram in trigrams(query)
-        ]
+        terms = [(Occur.Should, Query.term_query(self._index.schema, "text", gram, "freq")) for gram in trigrams(query)]
         if not terms:
             return []
         hits = self._searcher.search(Query.boolean_query(terms), CANDIDATES, count=False).hits

@@ -76,7 +76,9 @@ def is_right(asked: Asked, meant: Song, found: Song) -> bool:
     if asked.form == "start":
         return found == meant or any(key.startswith(asked.start) for key in (title, f"{title} {artist}"))
     if asked.form == "main":
-        return artist.partition(" feat ")[0] == meant_artist.partition(" feat ")[0] and plain_of(ASIDE.sub("", found[0])) == plain_of(ASIDE.sub("", meant[0]))
+        return artist.partition(" feat ")[0] == meant_artist.partition(" feat ")[0] and plain_of(
+            ASIDE.sub("", found[0])
+        ) == plain_of(ASIDE.sub("", meant[0]))
     return title == meant_title and artist == meant_artist
 
 
@@ -164,6 +166,9 @@ def _kinds(misspellings: dict[str, list[str]]) -> dict[str, tuple[str, TypeWrong
         typed = typing.word_dropped(title.lower(), artist.lower(), draw) if len(title.split()) < 9 else None
         return None if typed is None else (typed, "")
 
+    def turned(title: str, artist: str, draw: random.Random) -> Typed:
+        return typing.edits(f"{artist} {title}".lower(), draw, 1), ""
+
     def main_only(title: str, artist: str, draw: random.Random) -> Typed:
         main = ASIDE.sub("", title)
         return (f"{main} {artist}".lower(), "") if plain(main) and plain(main) != plain(title) else None
@@ -180,7 +185,7 @@ def _kinds(misspellings: dict[str, list[str]]) -> dict[str, tuple[str, TypeWrong
         "no spaces": ("both", whole(lambda text, draw: text.replace(" ", ""))),
         "wrong first letter": ("both", whole(typing.wrong_first)),
         "artist first": ("both", lambda title, artist, draw: (f"{artist} {title}".lower(), "")),
-        "artist first, typo": ("both", lambda title, artist, draw: (typing.edits(f"{artist} {title}".lower(), draw, 1), "")),
+        "artist first, typo": ("both", turned),
         "shuffled": ("both", whole(typing.shuffled, lambda text: 3 <= len(text.split()) <= 10)),
         "dropped word": ("both", dropped),
         "diacritics lost": ("both", whole(lambda text, draw: typing.without_marks(text))),

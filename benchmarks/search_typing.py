@@ -116,7 +116,8 @@ def as_it_sounds(text: str, draw: random.Random) -> str:
 
 def without_marks(text: str) -> str:
     """Leave the diacritics away."""
-    return unicodedata.normalize("NFC", "".join(c for c in unicodedata.normalize("NFD", text) if ord(c) >> 4 not in range(0x30, 0x37)))  # fmt: skip
+    text = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(char for char in text if not 0x300 <= ord(char) < 0x370))
 
 
 def without_punctuation(text: str) -> str:

@@ -21,7 +21,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def _cache_folder() -> str:
-    """Give where this state's machine code lies: beside the byte code, or for a read-only install in a folder of the user's."""
+    """Give the folder of this state's machine code: with the byte code, or a temporary one if that is read-only."""
     checksum = hashlib.sha256()
     for path in sorted(_PACKAGE.glob("*.py")):
         checksum.update(path.read_bytes())

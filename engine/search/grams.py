@@ -81,7 +81,9 @@ def _count_songs(blob: np.ndarray, starts: np.ndarray) -> np.ndarray:
     seen = np.full(GRAMS, -1, dtype=np.int32)
     heard, grams, across = _buffers()
     for song in range(len(starts) - 1):
-        for i in range(text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams, across)):
+        for i in range(
+            text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams, across)
+        ):
             if seen[grams[i]] != song:
                 seen[grams[i]] = song
                 found[grams[i] + 1] += 1
@@ -99,7 +101,9 @@ def _list_songs(
     seen = np.full(GRAMS, -1, dtype=np.int32)
     heard, grams, across = _buffers()
     for song in range(len(starts) - 1):
-        for i in range(text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams, across)):
+        for i in range(
+            text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams, across)
+        ):
             gram = grams[i]
             if seen[gram] != song:
                 seen[gram] = song

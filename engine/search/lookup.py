@@ -8,6 +8,7 @@ one error, which costs a few hundred short binary searches.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -193,18 +194,40 @@ def _one_error(
         if i + 1 < len(query):  # two letters the wrong way round
             swapped[0], swapped[1] = query[i + 1], query[i]
             first, last = _walk(swapped, 0, i, low, high, line, blob, texts, heads, starts, songs, letters)
-            _reach(query, i + 2, i + 2, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit)
+            _reach(
+                query, i + 2, i + 2, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit
+            )
         first = low
         while first < high:  # another letter, or one more
             letter = _letter(first, i, line, blob, texts, heads, starts, songs, letters)
             if i < 8:
-                last = _after(heads, first, high, heads[first] | (_ALL >> np.uint64(8 * i + 8)) if i < 7 else heads[first])
+                last = _after(
+                    heads, first, high, heads[first] | (_ALL >> np.uint64(8 * i + 8)) if i < 7 else heads[first]
+                )
             else:
                 _, last = _follow(i, first, high, letter, line, blob, texts, heads, starts, songs, letters)
             if letter and (i == len(query) or letter != query[i]):
                 if i < len(query):
-                    _reach(query, i + 1, i + 1, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit)
-                _reach(query, i, i + 1, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit)
+                    _reach(
+                        query,
+                        i + 1,
+                        i + 1,
+                        first,
+                        last,
+                        line,
+                        blob,
+                        texts,
+                        heads,
+                        starts,
+                        songs,
+                        letters,
+                        found,
+                        counts,
+                        limit,
+                    )
+                _reach(
+                    query, i, i + 1, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit
+                )
             first = last
         if i < len(query):
             low, high = _walk(query[i : i + 1], 0, i, low, high, line, blob, texts, heads, starts, songs, letters)
@@ -218,8 +241,8 @@ def _one_error(
 @compiled
 def _reach(
     query: np.ndarray, at: int, depth: int, low: int, high: int, line: int, blob: np.ndarray, texts: np.ndarray,
-    heads: np.ndarray, starts: np.ndarray, songs: np.ndarray, letters: np.ndarray, found: np.ndarray, counts: np.ndarray,
-    limit: int,
+    heads: np.ndarray, starts: np.ndarray, songs: np.ndarray, letters: np.ndarray, found: np.ndarray,
+    counts: np.ndarray, limit: int,
 ) -> None:  # fmt: skip
     """Follow the rest of a query to the songs there."""
     low, high = _walk(query, at, depth, low, high, line, blob, texts, heads, starts, songs, letters)
@@ -294,7 +317,7 @@ def _sort_long(
         keys = {song: _key(texts.one(song), line) for song in order[first:last].tolist()}
         group = sorted(keys, key=lambda song: (keys[song], song))
         order[first:last] = group
-        differs[first + 1 : last] = [keys[a] != keys[b] for a, b in zip(group, group[1:], strict=False)]
+        differs[first + 1 : last] = [keys[a] != keys[b] for a, b in pairwise(group)]
     return order, differs
 
 

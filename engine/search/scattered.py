@@ -127,7 +127,9 @@ def scattered_cost(
             if line == 0:
                 group[number], weight[number] = (_OF_TITLE, costs.title_word) if inside else (_OF_TAIL, costs.tail_word)
             else:
-                group[number], weight[number] = (_OF_ARTIST, costs.artist_word) if inside else (_OF_GUEST, costs.tail_word)
+                group[number], weight[number] = (
+                    (_OF_ARTIST, costs.artist_word) if inside else (_OF_GUEST, costs.tail_word)
+                )
             if _among(word, 0, count, small):
                 weight[number] = min(weight[number], costs.small_word)
             tail += group[number] == _OF_TAIL
