@@ -147,24 +147,24 @@ def scattered_cost(
         left[j] = j
     met_title = met_artist = met_tail = 0
     while asked > 0:
-        best, word, query = np.inf, -1, -1
+        best, found, query = np.inf, -1, -1
         for n in range(asked):
             for i in range(number):
                 if away[left[n], i] < best:
-                    best, word, query = away[left[n], i], i, n
+                    best, found, query = away[left[n], i], i, n
         length = float(words.lengths[left[query]]) if query >= 0 else 0.0
         if query < 0 or best >= costs.extra_word + costs.extra_letter * length:
             break
         # A word of the query is met when at most about a third of it is wrong.
         if best <= max(length * 0.34, 1.0 if length > 2 else 0.0):
-            weight[word] = 0.0
-            met_title += group[word] == _OF_TITLE
-            met_artist += group[word] == _OF_ARTIST
-            met_tail += group[word] == _OF_TAIL
+            weight[found] = 0.0
+            met_title += group[found] == _OF_TITLE
+            met_artist += group[found] == _OF_ARTIST
+            met_tail += group[found] == _OF_TAIL
         extra = costs.noise_word if words.noise[left[query]] else length + 0.5
         cost += min(best, extra)
         for n in range(asked):
-            away[left[n], word] = np.inf
+            away[left[n], found] = np.inf
         asked -= 1
         left[query] = left[asked]
     for n in range(asked):  # words that the song lacks
