@@ -23,7 +23,8 @@ def corrected_words(query: str, title: str, artist: str) -> list[tuple[str, str]
     pairs: dict[int, str] = {}
     for _ in range(min(len(asked), len(words))):  # the nearest first, each word once
         at, word = np.unravel_index(int(away.argmin()), away.shape)
-        if away[at, word] > max(WRONG * len(asked[at]), 1.0 if len(asked[at]) > 2 else 0.0):
+        letters = min(len(asked[at]), len(words[word]))
+        if away[at, word] > max(WRONG * letters, 1.0 if letters > 2 else 0.0):
             break
         pairs[int(at)] = words[word]
         away[at, :] = away[:, word] = np.inf
