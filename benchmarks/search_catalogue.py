@@ -47,7 +47,7 @@ def hard_catalogue(songs: list[Song], meant: list[int], size: int, seed: int) ->
     """
     draw = random.Random(f"{seed} catalogue")
     words = Counter(word for title, _ in songs for word in re.findall(r"[A-Za-z']{3,}", title))
-    vocabulary = [word for word, count in words.items() if count > 2]
+    vocabulary = [word for word, count in words.items() if count > 2] or list(words) or ["Song"]
     near = _near_words(vocabulary)
     artists = [artist for _, artist in songs]
     have, made = set(songs), []

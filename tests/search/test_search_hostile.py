@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.search_nonsense import hostile
 from engine.search import SongSearch, normalise
 
 ANY_TEXT = st.text(st.characters(), max_size=300)  # lone surrogates and NUL included
@@ -37,6 +38,14 @@ def test_hostile_text_is_answered_quickly(search: SongSearch, text: str):
     began = time.perf_counter()
     search.search(text)
     assert time.perf_counter() - began < 0.25
+
+
+def test_a_hundred_hostile_strings_are_answered(search: SongSearch):
+    strings = hostile()
+    assert len(strings) == 100
+    for text in strings:
+        for hit in search.search(text):
+            assert 0 <= hit.song_index < len(search)
 
 
 def test_invisible_characters_do_not_hide_a_song(find):
