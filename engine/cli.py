@@ -223,6 +223,7 @@ def search(
     queries: Annotated[Path | None, typer.Option("--queries", help="Queries to answer: query_id, query.")] = None,
     k: Count = 10,
     out: Annotated[Path | None, typer.Option("--out", help="Where the answers go: query_id, rank, …, ms.")] = None,
+    confident: Annotated[bool, typer.Option("--confident", help="Nothing rather than an unsure best song.")] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -230,16 +231,23 @@ def search(
     from engine import console
 
     if text is not None and bundle is not None and songs is None and queries is None:
+        from engine.search.confidence import SURE
         from engine.serving.engine import Engine
 
-        console.show_frame(Engine.load(bundle).search(text, k), text, as_json)
+        found = Engine.load(bundle).search(text, k)
+        unsure = not found.empty and found["confidence"].iloc[0] < SURE
+        if unsure and confident:
+            found = found[:0]
+        elif unsure and not as_json:
+            console.show_text(f"{text}: nothing close; the nearest are", quiet)
+        console.show_frame(found, text, as_json)
         return
     if text is None and songs is not None and queries is not None and out is not None:
         from engine.search.file_search import search_file
 
         with console.progress(quiet or as_json) as bar:
             answers = search_file(
-                songs, queries, k, out, lambda done, total: bar(f"{done:,} of {total:,}", done / total)
+                songs, queries, k, out, lambda done, total: bar(f"{done:,} of {total:,}", done / total), confident
             )
         console.show_rejects(out)
         if as_json:

@@ -1,6 +1,6 @@
 """What ranking charges for each way a query may differ from a song, in typing errors."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SMALL_WORDS = frozenset(
     "the a an and of in on to feat with de la el le les los las der die das o os".split()  # noqa: SIM905
@@ -11,8 +11,7 @@ NOISE_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Costs:
+class Costs(NamedTuple):
     """Departures from "title artist" typed in full; one letter wrong, missing, extra or swapped costs 1.
 
     A fraction of an error only decides between songs whose spelling fits about as well.
@@ -20,7 +19,11 @@ class Costs:
 
     title_only: float = 0.2
     artist_only: float = 0.3
-    shared_name: float = 0.05  # less of that for each doubling of the songs that carry the title or artist
+    shared_title: float = 0.08  # less of that for each doubling of the songs that carry the title ...
+    shared_artist: float = 0.05  # ... or the artist
+    least_alone: float = -0.4
+    short: float = 0.45  # more for an artist alone or a beginning of up to four letters, which are often a title
+    lead: float = 0.05  # guests of the artist left out
     next_of_artist: float = 0.03  # for each song of the same artist before it, so that one name's titles mix in
     artist_first: float = 0.1
     begun: float = 0.45  # the query is the beginning of what was meant ...
@@ -39,6 +42,7 @@ class Costs:
     sound_share: float = 0.35  # share of the distance measured between sound keys
     space: float = 0.08
     script: float = 0.5
+    number: float = 0.15  # "two" for "2"
     popular: float = 0.12
     popular_unfinished: float = 0.25  # what is begun or incomplete may be many songs: fame says more
     # unasked versions, by kind: plain, feat, other, remaster, edit, live, remix, part, cover

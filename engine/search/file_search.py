@@ -21,6 +21,7 @@ def search_file(
     k: int,
     out: Path,
     on_progress: Callable[[int, int], None] | None = None,
+    confident: bool = False,
 ) -> pd.DataFrame:
     """Search for every query of a file, one at a time on one thread, and write the answers.
 
@@ -38,6 +39,8 @@ def search_file(
         beside it.
     on_progress
         Called with queries done and queries in all.
+    confident
+        A query whose best song is unsure (`Hit.sure`) finds nothing.
 
     Returns
     -------
@@ -60,6 +63,8 @@ def search_file(
             on_progress(done, len(texts))
         began = time.perf_counter()
         hits = search.search(text, k)
+        if confident and hits and not hits[0].sure:
+            hits = []
         ms = round((time.perf_counter() - began) * 1000, 3)
         if not hits:
             rows.append((query_id, 0, "", 0.0, ms))

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.search.sound import sound
+from engine.search.compiled import compiled
+from engine.search.order import order_of
+from engine.search.sound import fold_sound
+from engine.search.texts import TextColumn, frozen
 
 LETTERS = 37  # word start, 0-9, a-z
 GRAMS = LETTERS**3
@@ -18,55 +21,208 @@ POSTING_SHARE = 0.25  # postings read for one query, as a share of the songs ...
 POSTING_BUDGET = (50_000, 150_000)  # ... between these
 SIZE_SHARE = 0.15  # how much a song's own length counts against it
 NEAR_BEST = 0.5  # share of the best song's match below which a song is only kept to have enough
+ACROSS = 4.0  # how many times rarer a trigram of two words must be to come first: words may be shuffled or missing
 MAX_QUERY_GRAMS = 64
+MAX_LETTERS = 512  # of a title and artist together
 _WHOLE = 180  # what all trigrams of a query are worth together
+_SPACE, _BREAK = 32, 10
+_HIGH, _LOW = np.uint64(0x8080808080808080), np.uint64(0x7F7F7F7F7F7F7F7F)
+_EACH = np.uint64(0x0101010101010101)
 
-_BREAK = 255
-_CODES = np.full(256, _BREAK, dtype=np.uint8)
-_CODES[[*range(48, 58), *range(97, 123)]] = np.arange(1, LETTERS)
+
+@compiled
+def _buffers() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Make room for the sound of one text, its trigrams, and what is said of them."""
+    return (
+        np.empty(2 * MAX_LETTERS, dtype=np.uint8),
+        np.empty(4 * MAX_LETTERS, dtype=np.int32),
+        np.empty(4 * MAX_LETTERS, dtype=np.bool_),
+    )
 
 
-def gram_codes(texts: str) -> tuple[np.ndarray, np.ndarray]:
-    """Give the trigrams of lines of normalised text, and the number of the line each is from.
+@compiled
+def text_grams(
+    text: np.ndarray, first: int, last: int, heard: np.ndarray, grams: np.ndarray, across: np.ndarray
+) -> int:
+    """Write the trigrams of a normalised text into `grams`, as often as they occur, and give how many.
 
-    Returns
-    -------
-    codes, lines
-        int32 and int32, (grams,); a trigram occurs as often as the text holds it.
+    `across` tells which of them lie in more than one word.
     """
-    folded = sound(texts)
-    solid = np.frombuffer(folded.replace(" ", "").encode(), dtype=np.uint8)
-    words = np.frombuffer(folded.replace("\n", "\n ").encode(), dtype=np.uint8)
-    codes, places = [], []
-    code = _CODES[solid].astype(np.int32)
-    if len(code) > 2:
-        whole = (code[:-2] < LETTERS) & (code[1:-1] < LETTERS) & (code[2:] < LETTERS)
-        at = np.flatnonzero(whole)
-        codes.append((code[at] * LETTERS + code[at + 1]) * LETTERS + code[at + 2])
-        places.append(np.cumsum(solid == 10, dtype=np.int32)[at])
-    code = _CODES[words].astype(np.int32)
-    if len(code) > 1:
-        start = (code[:-1] < LETTERS) & (code[1:] < LETTERS)
-        start[1:] &= words[:-2] == 32
-        at = np.flatnonzero(start)
-        codes.append(code[at] * LETTERS + code[at + 1])
-        places.append(np.cumsum(words == 10, dtype=np.int32)[at])
-    if not codes:
-        return np.empty(0, np.int32), np.empty(0, np.int32)
-    return np.concatenate(codes), np.concatenate(places)
+    length = fold_sound(text, first, min(last, first + MAX_LETTERS), heard)
+    count = 0
+    one, two = 0, 0  # codes of the two letters before
+    start = True
+    inside = 0  # letters of this word so far
+    for i in range(length):
+        letter = heard[i]
+        if letter == _SPACE:
+            start, inside = True, 0
+            continue
+        inside += 1
+        code = letter - 47 if letter < 58 else letter - 86
+        if one > 0 and two > 0:
+            grams[count] = (one * LETTERS + two) * LETTERS + code
+            across[count] = inside < 3
+            count += 1
+        if start and i + 1 < length and heard[i + 1] != _SPACE:
+            letter = heard[i + 1]
+            grams[count] = code * LETTERS + (letter - 47 if letter < 58 else letter - 86)
+            across[count] = False
+            count += 1
+        start = False
+        one, two = two, code
+    return count
 
 
-_LETTER = bytes(_CODES)
+@compiled
+def _count_songs(blob: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Give how many songs have each trigram."""
+    found = np.zeros(GRAMS + 1, dtype=np.int64)
+    seen = np.full(GRAMS, -1, dtype=np.int32)
+    heard, grams, across = _buffers()
+    for song in range(len(starts) - 1):
+        for i in range(
+            text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams, across)
+        ):
+            if seen[grams[i]] != song:
+                seen[grams[i]] = song
+                found[grams[i] + 1] += 1
+    return found
+
+
+@compiled
+def _list_songs(
+    blob: np.ndarray, starts: np.ndarray, firsts: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the songs of each trigram, ascending, and the weight of each song's trigrams."""
+    songs = np.empty(firsts[-1], dtype=np.int32)
+    sizes = np.zeros(len(starts) - 1, dtype=np.float32)
+    place = firsts.copy()
+    seen = np.full(GRAMS, -1, dtype=np.int32)
+    heard, grams, across = _buffers()
+    for song in range(len(starts) - 1):
+        for i in range(
+            text_grams(blob, starts[song], _end(blob, starts[song], starts[song + 1]), heard, grams, across)
+        ):
+            gram = grams[i]
+            if seen[gram] != song:
+                seen[gram] = song
+                songs[place[gram]] = song
+                place[gram] += 1
+                sizes[song] += weights[gram]
+    return songs, sizes
+
+
+@compiled
+def _end(blob: np.ndarray, first: int, last: int) -> int:
+    """Give where a song's title and artist end: at the second line break."""
+    breaks = 0
+    for i in range(first, last):
+        if blob[i] == _BREAK:
+            breaks += 1
+            if breaks == 2:
+                return i
+    return last
+
+
+@compiled
+def _nearest(
+    text: np.ndarray,
+    starts: np.ndarray,
+    songs: np.ndarray,
+    weights: np.ndarray,
+    sizes: np.ndarray,
+    least: int,
+    most: int,
+) -> np.ndarray:
+    heard, grams, across = _buffers()
+    known = 0
+    for i in range(text_grams(text, 0, len(text), heard, grams, across)):
+        gram = grams[i]
+        place = 0
+        while place < known and grams[place] != gram:
+            place += 1
+        if place == known and starts[gram + 1] > starts[gram]:
+            grams[known], across[known] = gram, across[i]
+            known += 1
+    counts, ranks = np.empty(known), np.empty(known)
+    for i in range(known):
+        counts[i] = starts[grams[i] + 1] - starts[grams[i]]
+        ranks[i] = counts[i] * (ACROSS if across[i] else 1.0)
+    # Rarest first, until the budget is spent; two at least.
+    budget = min(max(POSTING_BUDGET[0], POSTING_SHARE * len(sizes)), POSTING_BUDGET[1])
+    chosen = np.empty(MAX_QUERY_GRAMS, dtype=np.int32)
+    number, read, whole = 0, 0.0, 0.0
+    for i in order_of(ranks):
+        read += counts[i]
+        if number == MAX_QUERY_GRAMS or (number >= 2 and read > budget):
+            break
+        chosen[number] = grams[i]
+        whole += weights[grams[i]]
+        number += 1
+    if number == 0:
+        return np.empty(0, dtype=np.int32)
+    scale = _WHOLE / whole
+    # One byte a song keeps the counters in the processor's cache. Rounded up to at least 1, the weights of 64
+    # trigrams still can't exceed 255.
+    shared = np.zeros((len(sizes) + 7) // 8 * 8, dtype=np.uint8)
+    highest = 0
+    for n in range(number):
+        gram = chosen[n]
+        worth = max(int(weights[gram] * scale + 0.5), 1)
+        for i in range(starts[gram], starts[gram + 1]):
+            value = shared[songs[i]] + worth
+            shared[songs[i]] = value
+            highest = max(highest, value)
+    found = _at_least(shared, max(1, int(0.15 * highest)))
+    # What comes near the best, or more where that is too few: as few as possible have to be sorted.
+    levels = np.zeros(256, dtype=np.int64)
+    for i in range(len(found)):
+        levels[shared[found[i]]] += 1
+    bar, above = highest + 1, 0
+    while bar > 1 and (bar > 0.4 * highest or above < 2 * least) and above < 4 * most:
+        bar -= 1
+        above += levels[bar]
+    count = 0
+    share = np.empty(above)
+    for i in range(len(found)):
+        song = found[i]
+        if shared[song] >= bar:
+            found[count] = song
+            share[count] = -float(shared[song]) / (_WHOLE + SIZE_SHARE * scale * sizes[song])
+            count += 1
+    best = order_of(share)
+    near = 0
+    while near < min(len(best), most) and (near < least or share[best[near]] <= NEAR_BEST * share[best[0]]):
+        near += 1
+    result = np.empty(near, dtype=np.int32)
+    for i in range(near):
+        result[i] = found[best[i]]
+    return result
+
+
+@compiled
+def _at_least(shared: np.ndarray, bar: int) -> np.ndarray:
+    """Give the places of the bytes that are at least `bar`, 1..128; eight bytes are looked at together."""
+    blocks = shared.view(np.uint64)
+    raised = np.uint64(128 - bar) * _EACH
+    found = np.empty(len(shared), dtype=np.int32)
+    count = 0
+    for block in range(len(blocks)):
+        x = blocks[block]
+        if (((x & _LOW) + raised) | x) & _HIGH != np.uint64(0):
+            for i in range(8 * block, 8 * block + 8):
+                if shared[i] >= bar:
+                    found[count] = i
+                    count += 1
+    return found[:count]
 
 
 def query_grams(text: str) -> np.ndarray:
-    """Give the distinct trigrams of one normalised text, int32; the same as `gram_codes`, for short texts faster."""
-    folded = sound(text)
-    solid = folded.replace(" ", "").encode().translate(_LETTER)
-    grams = {(a * LETTERS + b) * LETTERS + c for a, b, c in zip(solid, solid[1:], solid[2:], strict=False)}
-    words = [word.encode().translate(_LETTER) for word in folded.split()]
-    grams.update(word[0] * LETTERS + word[1] for word in words if len(word) > 1)
-    return np.fromiter(grams, np.int32, len(grams))
+    """Give the trigrams of one normalised text, int32, as often as they occur."""
+    letters = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+    heard, grams, across = _buffers()
+    return grams[: text_grams(letters, 0, len(letters), heard, grams, across)]
 
 
 @dataclass(frozen=True)
@@ -91,59 +247,20 @@ class GramIndex:
     sizes: np.ndarray
 
     @classmethod
-    def build(cls, texts: list[str]) -> "GramIndex":
-        """Index normalised texts; a text's position is its song number."""
-        count = len(texts)
-        parts = []
-        for first in range(0, count, 50_000):  # bounds the memory of the flat arrays
-            codes, lines = gram_codes("\n".join(texts[first : first + 50_000]))
-            parts.append(codes.astype(np.int64) * count + (lines.astype(np.int64) + first))
-        pairs = np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64)
-        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]  # np.unique hashes: five times slower
-        grams, songs = np.divmod(pairs, max(count, 1))
-        found = np.bincount(grams, minlength=GRAMS)
-        starts = np.zeros(GRAMS + 1, dtype=np.int64)
-        np.cumsum(found, out=starts[1:])
-        weights = np.log1p(count / np.maximum(found, 1)).astype(np.float32)
-        sizes = np.bincount(songs, weights=weights[grams], minlength=count).astype(np.float32)
-        return cls(starts, songs.astype(np.int32), weights, sizes)
+    def build(cls, texts: TextColumn) -> "GramIndex":
+        """Index the first two lines of normalised texts; a text's position is its song number."""
+        found = _count_songs(texts.blob, texts.starts)
+        starts = np.cumsum(found)
+        weights = np.log1p(len(texts) / np.maximum(found[1:], 1)).astype(np.float32)
+        songs, sizes = _list_songs(texts.blob, texts.starts, starts, weights)
+        return cls(frozen(starts), frozen(songs), frozen(weights), frozen(sizes))
 
-    def nearest(self, text: str, least: int, most: int) -> np.ndarray:
-        """Give the songs that share the most with a normalised text, best first.
+    def nearest(self, text: np.ndarray, least: int, most: int) -> np.ndarray:
+        """Give the songs that share the most with a normalised text, uint8 letters, best first.
 
         Returns
         -------
         songs
-            int64, (least..most,) if that many match: as many as come near the best.
+            int32, (least..most,) if that many match: as many as come near the best.
         """
-        grams = query_grams(text)
-        counts = self.starts[grams + 1] - self.starts[grams]
-        order = np.argsort(counts, kind="stable")
-        order = order[counts[order] > 0][:MAX_QUERY_GRAMS]
-        if not len(order):
-            return np.empty(0, np.int64)
-        budget = min(max(POSTING_BUDGET[0], POSTING_SHARE * len(self.sizes)), POSTING_BUDGET[1])
-        order = order[: max(2, int(np.searchsorted(np.cumsum(counts[order]), budget, side="right")))]
-        grams, counts = grams[order], counts[order]
-        weights = self.weights[grams]
-        scale = _WHOLE / float(weights.sum())
-        # One byte a song keeps the counters in the processor's cache: half the time of float counters.
-        # Rounded up to at least 1, the weights of 64 trigrams still can't exceed 255.
-        worth = np.maximum(np.rint(weights * scale), 1).astype(np.uint8)
-        lists = [
-            self.songs[a:b] for a, b in zip(self.starts[grams].tolist(), self.starts[grams + 1].tolist(), strict=True)
-        ]
-        shared = np.zeros(len(self.sizes), dtype=np.uint8)
-        np.add.at(shared, np.concatenate(lists), np.repeat(worth, counts))
-        highest = int(shared.max())
-        found = np.flatnonzero(shared >= np.uint8(0.4 * highest))
-        if len(found) < least:
-            found = np.flatnonzero(shared >= np.uint8(max(1, 0.15 * highest)))
-        share = shared[found] / (_WHOLE + (SIZE_SHARE * scale) * self.sizes[found])
-        if len(found) > most:
-            best = np.argpartition(-share, most)[:most]
-            found, share = found[best], share[best]
-        best = np.argsort(-share, kind="stable")
-        found, share = found[best], share[best]
-        near = int(np.searchsorted(-share, -NEAR_BEST * share[:1], side="right")[0]) if len(share) else 0
-        return found[: max(least, near)]
+        return _nearest(text, self.starts, self.songs, self.weights, self.sizes, least, most)

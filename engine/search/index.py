@@ -1,20 +1,21 @@
 """Everything that search keeps of a catalogue, and how candidates are drawn from it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.search.grams import GramIndex
-from engine.search.lookup import KeyTable
+from engine.search.lookup import ARTIST_LINE, BOTH_LINES, TITLE_LINE, KeyTable
 from engine.search.normalise import script_key
 from engine.search.rank import Query, SongTexts
-from engine.search.texts import TextColumn
-from engine.search.versions import REMASTER, Spelling, spell_artist, spell_title
+from engine.search.scripts import ScriptTable
+from engine.search.texts import TextColumn, frozen, letters_of
+from engine.search.versions import REMASTER, spell_artist, spell_title
 
 NEAREST = (20, 120)  # candidates from the trigram index, at least and at most
 BEGINNINGS = 24  # candidates from each alphabetical table
-NEAR_KEYS = 16  # titles and artists one typing error away
+NEAR_KEYS = 96  # titles and artists one typing error away, and as many that so begin
 _STEP = 10_000  # songs between two progress reports
 
 
@@ -30,10 +31,10 @@ class SearchIndex:
         What ranking reads.
     grams
         Trigrams of title and artist.
-    titles, artists
-        Space-free keys.
+    titles, artists, both
+        Alphabetical order without spaces, `both` of title and artist together.
     scripts
-        Titles in their own script, and titles of symbols alone.
+        Titles and artists in their own script, and titles of symbols alone.
     """
 
     order: np.ndarray
@@ -41,7 +42,8 @@ class SearchIndex:
     grams: GramIndex
     titles: KeyTable
     artists: KeyTable
-    scripts: KeyTable
+    both: KeyTable
+    scripts: ScriptTable
 
     @classmethod
     def build(
@@ -55,71 +57,73 @@ class SearchIndex:
         count = len(titles)
         if len(artists) != count or (popularity is not None and len(popularity) != count):
             raise ValueError("titles, artists and popularity must be of one length")
-        title_spellings: list[Spelling] = []
-        artist_spellings: dict[str, Spelling] = {}
-        for done, (title, artist) in enumerate(zip(titles, artists, strict=True)):
-            title_spellings.append(spell_title(_text(title)))
-            artist = _text(artist)
-            if artist not in artist_spellings:  # an artist has many songs
-                artist_spellings[artist] = spell_artist(artist)
-            if done % _STEP == 0:
-                on_progress(done, count)
+        names, kind, scripts = _spelled(titles, artists, on_progress)
         fame = _scaled(popularity, count)
-        aside = np.array([spelling.kind >= REMASTER for spelling in title_spellings], dtype=bool)
-        order = np.lexsort((aside, -fame)).astype(np.int32)
-        title_keys = [title_spellings[i] for i in order.tolist()]
-        artist_keys = [artist_spellings[_text(artists[i])] for i in order.tolist()]
-        title_scripts = [script_key(_text(titles[i])) for i in order.tolist()]
-        artist_scripts = [script_key(_text(artists[i])) for i in order.tolist()]
-
-        title_table = KeyTable.build(_solid(key.full for key in title_keys))
-        artist_table = KeyTable.build(_solid(key.full for key in artist_keys))
-        texts = SongTexts(
-            names=TextColumn.of(
-                [
-                    f"{title.full}\n{artist.full}\n{title.main}\n{artist.main}"
-                    for title, artist in zip(title_keys, artist_keys, strict=True)
-                ]
-            ),
-            script=TextColumn.of([a + b for a, b in zip(title_scripts, artist_scripts, strict=True)]),
-            kind=np.array([key.kind for key in title_keys], dtype=np.uint8),
-            popularity=fame[order],
-            title_doublings=title_table.doublings(count),
-            artist_doublings=artist_table.doublings(count),
-        )
-        lines = [f"{title.full} {artist.full}" for title, artist in zip(title_keys, artist_keys, strict=True)]
+        order = np.lexsort((kind >= REMASTER, -fame)).astype(np.int32)
+        place = np.empty(count, dtype=np.int32)
+        place[order] = np.arange(count, dtype=np.int32)
+        names = names.reordered(order)
+        songs = place[scripts[0]].tolist() if scripts[0] else []
         index = cls(
-            order=order,
-            texts=texts,
-            grams=GramIndex.build(lines),
-            titles=title_table,
-            artists=artist_table,
-            scripts=KeyTable.build(title_scripts, near=False),
+            order=frozen(order),
+            texts=SongTexts(names, frozen(kind[order]), frozen(fame[order])),
+            grams=GramIndex.build(names),
+            titles=KeyTable.build(names, TITLE_LINE),
+            artists=KeyTable.build(names, ARTIST_LINE),
+            both=KeyTable.build(names, BOTH_LINES),
+            scripts=ScriptTable.build(songs, scripts[1], scripts[2]),
         )
         on_progress(count, count)
         return index
 
     def candidates(self, query: Query, k: int) -> np.ndarray:
         """Give the songs worth ranking for `k` answers, roughly best first, each once."""
+        names, solid = self.texts.names, letters_of(query.solid)
+        beginnings = max(BEGINNINGS, k)
         found = [
-            self.scripts.beginning_with(query.script, max(BEGINNINGS, k)),
-            self.grams.nearest(query.text, max(NEAREST[0], 2 * k), max(NEAREST[1], 2 * k)),
-            self.titles.beginning_with(query.solid, max(BEGINNINGS, k)),
-            self.artists.beginning_with(query.solid, max(BEGINNINGS, k)),
-            self.titles.one_error_from(query.solid, NEAR_KEYS),
-            self.artists.one_error_from(query.solid, NEAR_KEYS),
+            self.scripts.beginning_with(query.script, beginnings),
+            self.grams.nearest(letters_of(query.text), max(NEAREST[0], 2 * k), max(NEAREST[1], 2 * k)),
+            self.titles.beginning_with(names, TITLE_LINE, solid, beginnings),
+            self.both.beginning_with(names, BOTH_LINES, solid, beginnings),
+            self.artists.beginning_with(names, ARTIST_LINE, solid, beginnings),
+            self.titles.one_error_from(names, TITLE_LINE, solid, NEAR_KEYS),
+            self.artists.one_error_from(names, ARTIST_LINE, solid, NEAR_KEYS),
+            self.both.one_error_from(names, BOTH_LINES, solid, NEAR_KEYS),
         ]
-        songs = np.concatenate(found)
-        _, first = np.unique(songs, return_index=True)
-        return songs[np.sort(first)]
+        return np.array(list(dict.fromkeys(np.concatenate(found).tolist())), dtype=np.int32)
+
+
+def _spelled(
+    titles: Sequence[object], artists: Sequence[object], on_progress: Callable[[int, int], None]
+) -> tuple[TextColumn, np.ndarray, tuple[list[int], list[str], list[str]]]:
+    """Give the songs' normalised lines, the kinds of version, and the songs with their script keys."""
+    kind = np.zeros(len(titles), dtype=np.uint8)
+    scripts: tuple[list[int], list[str], list[str]] = ([], [], [])
+    by_artist: dict[str, tuple[str, str, str]] = {}  # an artist has many songs
+
+    def lines() -> Iterator[str]:
+        for song, (title, artist) in enumerate(zip(titles, artists, strict=True)):
+            if song % _STEP == 0:
+                on_progress(song, len(titles))
+            title, artist = _text(title), _text(artist)
+            name = by_artist.get(artist)
+            if name is None:
+                spelled = spell_artist(artist)
+                name = by_artist[artist] = (spelled.full, spelled.main, script_key(artist))
+            spelling = spell_title(title)
+            kind[song] = spelling.kind
+            script = script_key(title)
+            if script or name[2]:
+                scripts[0].append(song)
+                scripts[1].append(script)
+                scripts[2].append(name[2])
+            yield f"{spelling.full}\n{name[0]}\n{spelling.main}\n{name[1]}"
+
+    return TextColumn.of(lines()), kind, scripts
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _solid(texts: Iterable[str]) -> list[str]:
-    return [text.replace(" ", "") for text in texts]
 
 
 def _scaled(popularity: np.ndarray | None, count: int) -> np.ndarray:

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.search.confidence import SURE, confidence
+from engine.search.costs import COSTS
 from engine.search.index import SearchIndex
+from engine.search.numbers import other_spellings
 from engine.search.rank import Query, rank
 from engine.search.storage import load_arrays, save_arrays
 
 MAX_QUERY = 200  # characters read of a query
-LOWEST_SCORE = 60.0  # right answers score above 70, the best for random letters mostly below 60
+LOWEST_SCORE = 40.0  # nothing below is near enough to be shown even as the nearest
 FIELDS = ("title", "artist", "both")
+FITS = 0.3  # cost up to which a query is taken to be spelt as it was meant
+_NO_SCRIPT = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,19 @@ class Hit:
         0..100, comparable between queries: 100 is typed as it is written, and one wrong letter of ten costs 8.
     field
         "title", "artist" or "both": what matched best.
+    confidence
+        0..1; below `confidence.SURE` the song is the nearest one, but hardly what was meant.
     """
 
     song_index: int
     score: float
     field: str
+    confidence: float
+
+    @property
+    def sure(self) -> bool:
+        """Tell whether the song may be what was meant."""
+        return self.confidence >= SURE
 
 
 class SongSearch:
@@ -39,6 +52,9 @@ class SongSearch:
 
     def __init__(self, index: SearchIndex) -> None:
         self._index = index
+        if len(index.order):
+            # The machine code is made, or read from disk, now: not while someone waits for a first answer.
+            self.search(index.texts.names.one(0)[:8])
 
     @classmethod
     def build(
@@ -84,25 +100,45 @@ class SongSearch:
         Returns
         -------
         list of Hit
-            Best first; empty if nothing comes near.
+            Best first; empty if nothing comes near. The first one may be unsure: then all are only the nearest.
         """
         query = Query.of(text[:MAX_QUERY])
         if k < 1 or not (query.solid or query.script):
             return []
         if not query.solid:
             return self._by_symbols(query.script, k)
-        candidates = self._index.candidates(query, k)
-        if not len(candidates):
+        songs, cost, field = self._ranked(query, k)
+        if not len(songs):
             return []
-        songs, cost, field = rank(query, self._index.texts, candidates, k)
-        scores = 100.0 * (1.0 - np.maximum(cost, 0.0) / (len(query.solid) + 2))
-        wanted = np.flatnonzero(scores >= LOWEST_SCORE)[:k]
-        return [
-            Hit(int(self._index.order[song]), round(score, 2), FIELDS[what])
-            for song, score, what in zip(
-                songs[wanted].tolist(), scores[wanted].tolist(), field[wanted].tolist(), strict=True
-            )
-        ]
+        letters = len(query.solid)
+        hits = []
+        for song, paid, what in zip(songs[:k].tolist(), cost[:k].tolist(), field[:k].tolist(), strict=True):
+            score = 100.0 * (1.0 - max(paid, 0.0) / (letters + 2))
+            if score < LOWEST_SCORE:
+                break
+            place = int(self._index.order[song])
+            hits.append(Hit(place, round(score, 2), FIELDS[what], round(confidence(paid, letters), 3)))
+        return hits
+
+    def _ranked(self, query: Query, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give songs, cost and field, cheapest first; numbers are spelt otherwise only if nothing fits as it is."""
+        best = self._ranked_as_typed(query, k)
+        if len(best[1]) and best[1][0] <= FITS:
+            return best
+        for text in other_spellings(query.text):
+            songs, cost, field = self._ranked_as_typed(query.spelled(text), k)
+            both = [np.concatenate(pair) for pair in zip(best, (songs, cost + COSTS.number, field), strict=True)]
+            order = np.argsort(both[1], kind="stable")
+            _, first = np.unique(both[0][order], return_index=True)
+            order = order[np.sort(first)]
+            best = (both[0][order], both[1][order], both[2][order])
+        return best
+
+    def _ranked_as_typed(self, query: Query, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        index = self._index
+        candidates = index.candidates(query, k)
+        in_script = index.scripts.shares(query.script, candidates) if query.script else _NO_SCRIPT
+        return rank(query, index.texts, index.titles, index.artists, candidates, in_script, k)
 
     def _by_symbols(self, symbols: str, k: int) -> list[Hit]:
         """Find titles without a letter, such as "+", by what they begin with."""
@@ -110,7 +146,7 @@ class SongSearch:
         same = table.equal_to(symbols, k).tolist()
         more = [song for song in table.beginning_with(symbols, k).tolist() if song not in same]
         scored = [(song, 100.0) for song in same] + [(song, 75.0) for song in more]
-        return [Hit(int(self._index.order[song]), score, "title") for song, score in scored[:k]]
+        return [Hit(int(self._index.order[song]), score, "title", score / 100) for song, score in scored[:k]]
 
     def save(self, folder: Path) -> None:
         """Write the index as .npy arrays and one JSON file; never a pickle."""

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from engine.errors import BundleError
+from engine.search.texts import frozen
 
-VERSION = 1  # raise it whenever normalisation, trigrams or the arrays change
+VERSION = 2  # raise it whenever normalisation, trigrams or the arrays change
 ABOUT = "search.json"
 _REMEDY = "build the search index again"
 
@@ -88,4 +89,4 @@ def _mapped(path: Path, expected: Any) -> np.ndarray:
         raise BundleError(f"{path}: damaged or cut short; {_REMEDY}") from error
     if {"dtype": array.dtype.str, "shape": list(array.shape)} != expected:
         raise BundleError(f"{path}: not the array that {ABOUT} describes; {_REMEDY}")
-    return np.asarray(array)  # the same memory without memmap's slow slicing
+    return frozen(np.asarray(array))  # the same memory without memmap's slow slicing

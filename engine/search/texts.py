@@ -1,14 +1,41 @@
 """Many short strings in two arrays, so that they can be memory-mapped and read a few at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from engine.search.compiled import compiled
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """Give an array as a mapped file would be: read-only, so that compiled code sees one kind of array."""
+    array = np.ascontiguousarray(array)
+    array.flags.writeable = False
+    return array
+
+
+def letters_of(text: str) -> np.ndarray:
+    """Give ASCII text as read-only uint8, (letters,)."""
+    return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+
+
+@compiled
+def _gathered(blob: np.ndarray, starts: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    moved = np.empty_like(blob)
+    ends = np.zeros(len(starts), dtype=np.int64)
+    at = 0
+    for place in range(len(order)):
+        for i in range(starts[order[place]], starts[order[place] + 1]):
+            moved[at] = blob[i]
+            at += 1
+        ends[place + 1] = at
+    return moved, ends
+
 
 @dataclass(frozen=True)
 class TextColumn:
-    """Strings end to end in UTF-8: string i is `blob[ends[i-1]:ends[i]]`, with `starts` = (0, *ends).
+    """Strings end to end in UTF-8: string i is `blob[starts[i]:starts[i + 1]]`.
 
     Parameters
     ----------
@@ -22,25 +49,22 @@ class TextColumn:
     starts: np.ndarray
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "TextColumn":
+    def of(cls, texts: Iterable[str]) -> "TextColumn":
         """Pack strings; none may hold a lone surrogate."""
-        pieces = [text.encode() for text in texts]
-        starts = np.zeros(len(pieces) + 1, dtype=np.int64)
-        np.cumsum(np.fromiter((len(piece) for piece in pieces), np.int64, len(pieces)), out=starts[1:])
-        return cls(np.frombuffer(b"".join(pieces), dtype=np.uint8), starts)
+        packed, ends = bytearray(), [0]
+        for text in texts:
+            packed += text.encode()
+            ends.append(len(packed))
+        return cls(frozen(np.frombuffer(packed, dtype=np.uint8)), frozen(np.array(ends, dtype=np.int64)))
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def take(self, positions: np.ndarray) -> list[str]:
-        """Give the strings at `positions`, in that order."""
-        firsts, lasts = self.starts[positions].tolist(), self.starts[positions + 1].tolist()
-        blob = self.blob.data  # a memoryview: far cheaper to slice than the array
-        return [
-            str(blob[first:last], "utf-8") if first < last else "" for first, last in zip(firsts, lasts, strict=True)
-        ]
+    def reordered(self, order: np.ndarray) -> "TextColumn":
+        """Give the strings in another order, all of them."""
+        blob, starts = _gathered(self.blob, self.starts, order)
+        return TextColumn(frozen(blob), frozen(starts))
 
     def one(self, position: int) -> str:
         """Give one string."""
-        first, last = self.starts[position : position + 2].tolist()
-        return self.blob[first:last].tobytes().decode()
+        return bytes(self.blob[self.starts[position] : self.starts[position + 1]]).decode()

@@ -17,6 +17,7 @@ from engine.data.people import country_name, gender_key
 from engine.errors import BundleError, UnknownSong, UnknownUser
 from engine.retrieval import load_hnsw
 from engine.search import SongSearch
+from engine.search.corrections import corrected_query
 from engine.serving import arguments
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
@@ -78,11 +79,21 @@ class Engine:
         Returns
         -------
         frame
-            `song_id`, `title`, `artist`, `score` (0–100), `field` (what matched), best first; empty if nothing does.
+            `song_id`, `title`, `artist`, `score` (0–100), `field` (what matched), `confidence` (0–1; below .5 a song is
+            only the nearest, hardly what was meant), `corrected` (the query as it would be typed right if the song was
+            meant, "" if that is how it was typed), best first; empty if nothing is near.
         """
         hits = self._search.search(text, arguments.result_count(k))
         frame = self._rows(np.array([h.song_index for h in hits], dtype=np.int64))
-        return frame.assign(score=[h.score for h in hits], field=[h.field for h in hits])
+        return frame.assign(
+            score=[h.score for h in hits],
+            field=[h.field for h in hits],
+            confidence=[h.confidence for h in hits],
+            corrected=[
+                corrected_query(text, title, artist)
+                for title, artist in zip(frame["title"].fillna(""), frame["artist"].fillna(""), strict=True)
+            ],
+        )
 
     def recommend(
         self,

@@ -79,3 +79,10 @@ def test_progress_ends_at_the_number_of_queries(songs: Path, tmp_path: Path):
     queries = queries_of(tmp_path, QUERIES)
     search_file(songs, queries, 3, tmp_path / "answers.csv", lambda done, total: seen.append((done, total)))
     assert seen == [(0, 4), (4, 4)]
+
+
+def test_an_unsure_answer_is_nothing_if_so_wished(songs: Path, tmp_path: Path):
+    queries = queries_of(tmp_path, "query_id,query\na,velvet harmonograf\nb,velvet tin opener sale\n")
+    for confident, ranks in ((False, [1, 1]), (True, [1, 0])):
+        answers = search_file(songs, queries, 1, tmp_path / "answers.csv", confident=confident)
+        assert answers["rank"].tolist() == ranks

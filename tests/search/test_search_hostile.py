@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.search_nonsense import hostile
 from engine.search import SongSearch, normalise
-from engine.search.grams import gram_codes, query_grams
 
 ANY_TEXT = st.text(st.characters(), max_size=300)  # lone surrogates and NUL included
 MESSY = st.text(st.sampled_from("aábß ñn'&+$!.øЖの-()[]0🔥\ud800\u200f\x00"), max_size=40)
@@ -40,6 +40,14 @@ def test_hostile_text_is_answered_quickly(search: SongSearch, text: str):
     assert time.perf_counter() - began < 0.25
 
 
+def test_a_hundred_hostile_strings_are_answered(search: SongSearch):
+    strings = hostile()
+    assert len(strings) == 100
+    for text in strings:
+        for hit in search.search(text):
+            assert 0 <= hit.song_index < len(search)
+
+
 def test_invisible_characters_do_not_hide_a_song(find):
     assert find("\u202evelvet\u202c harmono\u200bgraph\u200f")[0][0] == "Velvet Harmonograph"
     assert find("\ud800velvet harmonograph")[0][0] == "Velvet Harmonograph"
@@ -68,13 +76,6 @@ def test_normalising_twice_changes_nothing(text: str):
     assert normalise(once) == once
     assert set(once) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
     assert once == " ".join(once.split())
-
-
-@given(MESSY)
-@settings(max_examples=200, deadline=None)
-def test_a_query_has_the_trigrams_that_a_song_of_its_text_is_indexed_by(text: str):
-    key = normalise(text)
-    assert set(query_grams(key).tolist()) == set(gram_codes(key)[0].tolist())
 
 
 def test_threads_get_the_same_answers_as_one(search: SongSearch):

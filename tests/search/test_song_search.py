@@ -161,6 +161,33 @@ def test_nothing_near_gives_nothing(search: SongSearch, typed: str):
     assert search.search(typed) == []
 
 
+def test_what_is_only_the_nearest_is_not_sure(search: SongSearch):
+    for typed in ("velvet harmonograph", "velvt harmonogarph", "oh", "rsut", "guns of ferow", "midnihgt cartog", "+"):
+        assert search.search(typed)[0].sure
+    for typed in (
+        "velvet wheelbarrow inspection",
+        "the lighthouse of my uncle burned",
+        "ambermoorings quarterly review",
+    ):
+        assert not any(hit.sure for hit in search.search(typed))
+
+
+def test_numbers_may_be_spelt_otherwise(find):
+    for typed in ("midnight cartographer part two", "midnight cartographer part ii", "midnight cartografer pt two"):
+        assert find(typed)[0][0] == "Midnight Cartographer Part 2"
+
+
+def test_a_word_that_was_typed_twice_is_not_met_by_one():
+    search = SongSearch.build(["Ember", "Ember Ember", "Ember Ember (Live)"], ["Pell"] * 3)
+    assert search.search("pell ember ember")[0].song_index == 1
+
+
+def test_results_are_steady_from_key_to_key(find):
+    text = "paper moons over tarrasque"
+    places = [find(text[:letters]).index(TARRASQUE) for letters in range(6, len(text) + 1)]
+    assert set(places) == {0}
+
+
 def test_scores_fall_and_lie_between_0_and_100(search: SongSearch):
     for typed in ("velvet harmonograph", "odalys", "amber", "midnihgt"):
         scores = [hit.score for hit in search.search(typed)]
