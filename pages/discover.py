@@ -4,6 +4,7 @@ import streamlit as st
 
 from engine import Engine
 from engine.errors import UnknownSong
+from engine.search.confidence import SURE
 from engine.ui import cards, states
 from engine.ui.address import link
 from engine.ui.bundles import current_engine
@@ -65,6 +66,11 @@ def show_results(engine: Engine, query: str) -> None:
         st.markdown(f"Nothing matches “{plain(query, 80)}”.")
         st.caption("Try fewer letters, or only the artist.")
         return
+    first = found.iloc[0]
+    if first["confidence"] < SURE:
+        st.markdown(f"Nothing close to “{plain(query, 80)}”. The nearest are:")
+    elif first["corrected"]:
+        st.markdown(f"Showing results for **{plain(first['corrected'], 120)}**")
     for song, field in zip(cards.songs(engine, list(found["song_id"])), found["field"], strict=True):
         cards.row(song, "found", value=FIELDS.get(field, ""), on_open=open_song)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from reading_pages import HOSTILE, Open, words
 
 from engine import Engine
+from engine.search.confidence import SURE
 from engine.ui.examples import misspell
 from engine.ui.text import plain
 
@@ -29,6 +30,23 @@ def test_a_misspelled_title_finds_its_song(open_app: Open, artifacts: Path):
     app = open_app(artifacts)
     app.text_input(key="d_q").input(str(misspell(title))).run()
     assert app.button(key=f"open-found-{song_id}").label == plain(title)
+    assert "Showing results for" in words(app)
+
+
+def test_a_title_typed_right_is_not_corrected(open_app: Open, artifacts: Path):
+    song_id, title = popular(artifacts / "small")
+    app = open_app(artifacts, d_q=title)
+    assert app.button(key=f"open-found-{song_id}").label == plain(title)
+    assert "Showing results for" not in words(app)
+
+
+def test_what_is_only_near_is_not_passed_off_as_found(open_app: Open, artifacts: Path):
+    engine = Engine.load(artifacts / "small")
+    asked = ("wobbly frogs dream", "seven teal umbrellas", "quick onion parade")
+    nonsense = next(text for text in asked if 0 < engine.search(text, 1)["confidence"].max() < SURE)
+    app = open_app(artifacts, d_q=nonsense)
+    assert "Nothing close to" in words(app)
+    assert any((button.key or "").startswith("open-found-") for button in app.button)
 
 
 def test_nothing_found_is_said(open_app: Open, artifacts: Path):
