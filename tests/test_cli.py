@@ -206,7 +206,7 @@ def test_someone_elses_folder_is_not_overwritten(tables: Path) -> None:
 def test_a_killed_build_leaves_no_half_bundle_and_the_next_one_goes_on(small_world: Path, tmp_path: Path) -> None:
     out = tmp_path / "bundles" / "killed"
     settings = ["--set", "model.dim=8", "--set", "train.epochs=60", "--set", "train.patience=60"]
-    settings += ["--set", "train.checkpoint_seconds=0"]
+    settings += ["--set", "train.checkpoint_seconds=0", "--set", "model.members=1"]
     command = [sys.executable, "-m", "engine", "build", "--source", "tables", "--data", small_world, "--out", out]
     state = out.parent / ".killed.build" / "checkpoints" / "last" / "state.json"
     with subprocess.Popen([*map(str, command), *settings], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
@@ -228,7 +228,16 @@ def test_a_killed_build_leaves_no_half_bundle_and_the_next_one_goes_on(small_wor
 @pytest.mark.parametrize(("name", "query"), [("hetrec2k", "metalica"), ("lastfm15k", "radiohed")])
 def test_real_data_build_a_model_that_beats_popularity(real_data: Path, tmp_path: Path, name: str, query: str) -> None:
     out = tmp_path / name
-    few = ["--set", "train.epochs=12", "--set", "train.learning_rate=0.01", "--set", "model.dim=32"]
+    few = [
+        "--set",
+        "model.members=1",
+        "--set",
+        "train.epochs=12",
+        "--set",
+        "train.learning_rate=0.01",
+        "--set",
+        "model.dim=32",
+    ]
     done = engine("build", "--source", "tables", "--data", real_data / name, "--out", out, "--json", *few)
     models = json.loads(done.stdout)["metrics"]["models"]
     assert models["lhydra"]["ndcg@10"]["mean"] > 2 * models["popularity"]["ndcg@10"]["mean"]
