@@ -6,7 +6,6 @@ from engine import Engine
 from engine.reporting.attributes import attribute_says
 from engine.reporting.measures import measure
 from engine.ui import cohort_state, states
-from engine.ui.address import junk
 from engine.ui.bias_view import bias
 from engine.ui.bundles import current_engine
 from engine.ui.cohort_state import Options
@@ -56,7 +55,5 @@ found = cohort_state.options(engine.bundle.version, engine)
 if not (found.metrics and found.attributes):
     states.not_evaluated(engine)
 else:
-    ignored = junk(cohort_state.checks(found))
-    if ignored:
-        states.notice(f"Some of this link makes no sense here and was left out: {', '.join(ignored[:5])}.")
+    states.left_out(cohort_state.checks(found))
     look(engine, found)

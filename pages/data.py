@@ -4,12 +4,12 @@ import streamlit as st
 
 from engine import Engine
 from engine.ui import data_distributions, data_quality, states
-from engine.ui.address import choice, junk
 from engine.ui.bundles import current_engine
 from engine.ui.data_coverage import coverage
 from engine.ui.data_distributions import distributions
 from engine.ui.data_quality import quality
 from engine.ui.routing import require_router
+from engine.ui.segments import one_of
 
 require_router(__file__)
 
@@ -20,17 +20,8 @@ VIEWS = {"quality": "Quality", "coverage": "Coverage", "distributions": "Distrib
 def look_closer(engine: Engine) -> None:
     """Draw the choice of a view and what it leads to."""
     record = engine.data_record
-    key, keep = choice("data_view", list(VIEWS), "quality")
     with st.container(key="views"):
-        view = st.segmented_control(
-            "Show",
-            list(VIEWS),
-            key=key,
-            on_change=keep,
-            required=True,
-            label_visibility="collapsed",
-            format_func=lambda name: VIEWS[name],
-        )
+        view = one_of("Show", "data_view", VIEWS)
     with states.calm():
         if view == "coverage":
             coverage(record)
@@ -44,14 +35,12 @@ engine = current_engine()
 st.title("Data", anchor=False)
 with st.container(key="lead"):
     st.markdown(data_quality.lead(engine.data_record))
-ignored = junk(
+states.left_out(
     {
         "data_view": VIEWS.__contains__,
         **data_quality.checks(engine.data_record),
         **data_distributions.checks(engine.data_record),
     }
 )
-if ignored:
-    states.notice(f"Some of this link makes no sense here and was left out: {', '.join(ignored[:5])}.")
 data_quality.loaded(engine.data_record)
 look_closer(engine)

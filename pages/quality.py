@@ -5,7 +5,6 @@ import streamlit as st
 from engine import Engine
 from engine.reporting import quality_facts as facts
 from engine.ui import quality_state, states
-from engine.ui.address import junk
 from engine.ui.bundles import current_engine
 from engine.ui.quality_bundles import compare
 from engine.ui.quality_ranking import headline, ranking, report_button, tables
@@ -40,7 +39,5 @@ with st.container(key="lead"):
     st.markdown("How good is it, beside what, and how sure is that? Judged on plays that the model never saw.")
 headline(table)
 report_button(engine)
-ignored = junk(quality_state.checks(metrics))
-if ignored:
-    states.notice(f"Some of this link makes no sense here and was left out: {', '.join(ignored[:5])}.")
+states.left_out(quality_state.checks(metrics))
 look(engine)

@@ -4,11 +4,11 @@ import streamlit as st
 
 from engine import Engine
 from engine.ui import filters, persona, states
-from engine.ui.address import choice, junk
 from engine.ui.bundles import current_engine
 from engine.ui.listeners import choose_listener
 from engine.ui.recommendations import history_list, recommendation_list
 from engine.ui.routing import require_router
+from engine.ui.segments import one_of
 
 require_router(__file__)
 
@@ -59,16 +59,7 @@ def for_someone_new(engine: Engine) -> None:
 @st.fragment
 def recommend(engine: Engine) -> None:
     """Draw the choice of mode and what it leads to."""
-    key, keep = choice("r_mode", list(MODES), "listener")
-    mode = st.segmented_control(
-        "For whom",
-        list(MODES),
-        key=key,
-        on_change=keep,
-        required=True,
-        label_visibility="collapsed",
-        format_func=lambda name: MODES[name],
-    )
+    mode = one_of("For whom", "r_mode", MODES)
     with states.calm():
         if mode == "persona":
             for_someone_new(engine)
@@ -79,7 +70,5 @@ def recommend(engine: Engine) -> None:
 st.title("Recommend", anchor=False)
 with st.container(key="lead"):
     st.markdown("What would they like next? Pick a listener, or make someone up.")
-ignored = junk({"r_mode": MODES.__contains__, **persona.checks(current_engine()), **filters.checks(current_engine())})
-if ignored:
-    states.notice(f"Some of this link makes no sense here and was left out: {', '.join(ignored[:5])}.")
+states.left_out({"r_mode": MODES.__contains__, **persona.checks(current_engine()), **filters.checks(current_engine())})
 recommend(current_engine())

@@ -14,31 +14,24 @@ _ROOMY = 14
 # No chart reads anything but its own data.
 _NO_URLS = ["https://nowhere.invalid/"]
 
+
+def _hues(*colours: str) -> dict[str, str]:
+    return {f"hue-{number}": colour for number, colour in enumerate(colours, start=1)}
+
+
 LIGHT = {
     "ink": "#15121F",
     "soft": "#4C4860",
     "line": "#DEDBEA",
     "paper": "#FFFFFF",
-    **dict(
-        zip(
-            (f"hue-{i}" for i in range(1, 8)),
-            ("#5B3FD6", "#0E7C86", "#B4530A", "#A3195B", "#2F6B2F", "#3B6FB6", "#6B6780"),
-            strict=True,
-        )
-    ),
+    **_hues("#5B3FD6", "#0E7C86", "#B4530A", "#A3195B", "#2F6B2F", "#3B6FB6", "#6B6780"),
 }
 DARK = {
     "ink": "#ECE9F8",
     "soft": "#C6C1DC",
     "line": "#3A3650",
     "paper": "#14121F",
-    **dict(
-        zip(
-            (f"hue-{i}" for i in range(1, 8)),
-            ("#A794FF", "#45C4CE", "#F0A35E", "#F27BB0", "#86C986", "#8DB6F0", "#A6A2BA"),
-            strict=True,
-        )
-    ),
+    **_hues("#A794FF", "#45C4CE", "#F0A35E", "#F27BB0", "#86C986", "#8DB6F0", "#A6A2BA"),
 }
 _RAMP = ["#F4F2FC", "#D5CDF5", "#AB9AEA", "#7B62DA", "#482FB0", "#35227F"]
 _DIVERGING = ["#8A3B04", "#D9985F", "#F6F5FB", "#9384DF", "#35227F"]

@@ -10,6 +10,7 @@ from engine.evaluation.tables import MODEL
 from engine.reporting.attributes import attribute_name, cohort_values
 from engine.reporting.measures import measure, model_name
 from engine.ui.address import choice, number_between, remember, remembered
+from engine.ui.segments import one_of
 
 VIEWS = {"cohorts": "Cohorts", "slices": "Weak slices", "popularity": "Popularity bias"}
 SIZES = (2, 1_000)
@@ -63,18 +64,8 @@ def checks(found: Options) -> dict[str, Callable[[str], bool]]:
 
 def choose_view() -> str:
     """Draw the choice of a view; returns it."""
-    key, keep = choice("c_view", list(VIEWS), "cohorts")
     with st.container(key="views"):
-        view = st.segmented_control(
-            "Show",
-            list(VIEWS),
-            key=key,
-            on_change=_and_close(keep),
-            required=True,
-            label_visibility="collapsed",
-            format_func=lambda name: VIEWS[name],
-        )
-    return str(view)
+        return one_of("Show", "c_view", VIEWS, lambda: look_into(None))
 
 
 def choose(found: Options) -> Chosen:

@@ -6,11 +6,12 @@ import streamlit as st
 from engine import Engine
 from engine.reporting.attributes import cohort_name
 from engine.reporting.measures import measure
-from engine.ui.address import choice, link
+from engine.ui.address import link
 from engine.ui.cohort_figures import members_of
 from engine.ui.cohort_state import Chosen
 from engine.ui.cohort_view import put_back
 from engine.ui.export import to_csv
+from engine.ui.segments import one_of
 from engine.ui.text import count, listener_line, plain
 
 MOST = 10
@@ -32,16 +33,7 @@ def cohort_users(engine: Engine, cohort: dict[str, str], chosen: Chosen) -> None
     middle, zero = users["value"].median(), int((users["value"] == 0).sum())
     says = f"{count(len(users))} listeners; {what.title} of the middle one is {write(middle)}"
     st.markdown(plain(f"{says}, and 0 for {count(zero)} of them." if zero else f"{says}.", 300))
-    key, keep = choice("c_order", list(ORDERS), "lowest")
-    order = st.segmented_control(
-        "Order",
-        list(ORDERS),
-        key=key,
-        on_change=keep,
-        required=True,
-        label_visibility="collapsed",
-        format_func=lambda option: ORDERS[option],
-    )
+    order = one_of("Order", "c_order", ORDERS)
     ordered = users if order == "lowest" else users[::-1]
     for user_id, value in ordered.head(MOST).itertuples(index=False, name=None):
         _row(engine, str(user_id), write(float(value)))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from engine.reporting.measures import measure
 from engine.ui.address import choice
+from engine.ui.segments import one_of
 
 VIEWS = {
     "ranking": "Ranking",
@@ -23,18 +24,8 @@ def checks(metrics: list[str]) -> dict[str, Callable[[str], bool]]:
 
 def choose_view() -> str:
     """Draw the choice of a view; returns it."""
-    key, keep = choice("q_view", list(VIEWS), "ranking")
     with st.container(key="views"):
-        view = st.segmented_control(
-            "Show",
-            list(VIEWS),
-            key=key,
-            on_change=keep,
-            required=True,
-            label_visibility="collapsed",
-            format_func=lambda name: VIEWS[name],
-        )
-    return str(view)
+        return one_of("Show", "q_view", VIEWS)
 
 
 def choose_metric(metrics: list[str]) -> str:

@@ -1,12 +1,13 @@
 """What a page says when something is missing or wrong: calm, in one sentence, with a way on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
 
 from engine import Engine
 from engine.errors import EngineError, UnknownId
+from engine.ui.address import junk
 from engine.ui.text import plain
 
 Words = tuple[str, str]
@@ -16,6 +17,13 @@ def notice(sentence: str) -> None:
     """Show a sentence, which may hold text from data, as a quiet notice."""
     text = plain(sentence, limit=400)
     st.info(text[:1].upper() + text[1:])
+
+
+def left_out(checks: Mapping[str, Callable[[str], bool]]) -> None:
+    """Say which query parameters make no sense and are ignored; before their widgets are drawn."""
+    ignored = junk(checks)
+    if ignored:
+        notice(f"Some of this link makes no sense here and was left out: {', '.join(ignored[:5])}.")
 
 
 @contextmanager
