@@ -5,7 +5,6 @@ operations. numba keeps what it compiled on disk, but only looks at the file of 
 whether that is still right; here the folder carries a checksum of all files that hold compiled code instead.
 """
 
-import getpass
 import hashlib
 import os
 import shutil
@@ -23,24 +22,31 @@ _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrap
 
 
 def _cache_folder() -> str:
-    """Give the folder of this state's machine code: with the byte code, or a temporary one if that is read-only."""
+    """Give the folder of this state's machine code: with the byte code, or where only this user writes."""
     checksum = hashlib.sha256(f"{numba.__version__} {_OPTIONS}".encode())
     for path in sorted(_PACKAGE.glob("*.py")):
         text = path.read_bytes()
         if b"\n@compiled\n" in text:
             checksum.update(text)
     name = f"numba-{checksum.hexdigest()[:16]}"
-    beside = _PACKAGE / "__pycache__"
-    try:
-        beside.mkdir(exist_ok=True)
-    except OSError:
-        beside = Path(tempfile.gettempdir()) / f"lhydra-{getpass.getuser()}"
-    if not os.access(beside, os.W_OK):
-        beside = Path(tempfile.gettempdir()) / f"lhydra-{getpass.getuser()}"
+    beside = _writable()
     if not (beside / name).is_dir():
         for old in beside.glob("numba-*"):  # of code that is no more
             shutil.rmtree(old, ignore_errors=True)
     return str(beside / name)
+
+
+def _writable() -> Path:
+    """Give a folder to write to that nobody else does: what lies there is run, and read as a pickle by numba."""
+    for place in (_PACKAGE / "__pycache__", Path("~/.cache/lhydra")):
+        try:
+            folder = place.expanduser()
+            folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, RuntimeError):
+            continue
+        if os.access(folder, os.W_OK):
+            return folder
+    return Path(tempfile.mkdtemp(prefix="lhydra-"))  # for this process alone
 
 
 _FOLDER = config.CACHE_DIR or _cache_folder()
