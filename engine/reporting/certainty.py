@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from engine.evaluation.multiple import holm
+
 LEVEL = 0.05
 _WIDTH = 2 * 1.959964  # of a 95 % interval, in standard errors
 
@@ -24,13 +26,7 @@ def beyond_chance(value: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.nd
         `(n,)` bool.
     """
     value, low, high = (np.asarray(part, dtype=np.float64) for part in (value, low, high))
-    sure = np.zeros(len(value), dtype=bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.abs(value) / ((high - low) / _WIDTH)
     p = np.array([math.erfc(x / math.sqrt(2)) if np.isfinite(x) else 1.0 for x in z])
-    order = np.argsort(p, kind="stable")
-    for rank, place in enumerate(order):
-        if p[place] > LEVEL / (len(p) - rank):
-            break
-        sure[place] = True
-    return sure
+    return holm(p) <= LEVEL

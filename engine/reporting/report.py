@@ -9,7 +9,7 @@ from engine.reporting.quality_words import of_calibration, of_ranking
 from engine.reporting.report_cohorts import bias, cohorts, slices, weakest
 from engine.reporting.report_data import data, reproduce
 from engine.reporting.report_model import ablations, folds, index, model_card, predictions, ranking, training
-from engine.reporting.report_words import count, day
+from engine.reporting.words import count, day
 
 _SECTIONS: tuple[Callable[[Material], Section | None], ...] = (
     data,

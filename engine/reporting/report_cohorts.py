@@ -12,7 +12,7 @@ from engine.reporting.document import Figure, Section, Table
 from engine.reporting.material import Material
 from engine.reporting.measures import Measure, measure
 from engine.reporting.quality_facts import figure
-from engine.reporting.report_words import count
+from engine.reporting.words import count
 
 METRIC = "ndcg@10"
 MOST_DOTS = 16

@@ -1,6 +1,7 @@
 """The report's first and last sections: the data and their quality, and how to build the bundle again."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,9 +10,8 @@ from engine.config import Settings
 from engine.reporting import charts
 from engine.reporting.document import Figure, Section, Table
 from engine.reporting.material import Material
-from engine.reporting.report_words import count, flat
 from engine.reporting.variables import variable
-from engine.reporting.words import listed, one_line
+from engine.reporting.words import count, listed, one_line
 
 TABLES = ("users", "songs", "plays")
 MOST_REASONS = 20
@@ -119,6 +119,17 @@ def _split(material: Material) -> list[str]:
 
 def _settings(material: Material) -> dict[str, str]:
     """Settings that differ from the default, as `--set` reads them."""
-    default, own = flat(Settings().model_dump(mode="json")), flat(material.config)
+    default, own = _flat(Settings().model_dump(mode="json")), _flat(material.config)
     changed = {name: value for name, value in own.items() if name in default and value != default[name]}
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in changed.items()}
+
+
+def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Give nested settings by dotted names."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{before}{name}.")
+        else:
+            found[f"{before}{name}"] = value
+    return found

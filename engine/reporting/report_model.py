@@ -10,7 +10,7 @@ from engine.reporting.document import Figure, Section, Table
 from engine.reporting.intervals import MAIN, OTHER, figures, intervals
 from engine.reporting.material import ABLATION_COLUMNS, Material, Record
 from engine.reporting.measures import HEADLINE, OURS, measure, model_name
-from engine.reporting.report_words import count
+from engine.reporting.words import count
 
 _HISTORY = {
     "mean": "the songs heard, all alike",

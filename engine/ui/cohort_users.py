@@ -6,13 +6,14 @@ import streamlit as st
 from engine import Engine
 from engine.reporting.attributes import cohort_name
 from engine.reporting.measures import measure
+from engine.reporting.words import count
 from engine.ui.address import link
 from engine.ui.cohort_figures import members_of
 from engine.ui.cohort_state import Chosen
 from engine.ui.cohort_view import put_back
 from engine.ui.export import to_csv
 from engine.ui.segments import one_of
-from engine.ui.text import count, listener_line, plain
+from engine.ui.text import listener_line, plain
 
 MOST = 10
 ORDERS = {"lowest": "Lowest first", "highest": "Highest first"}

@@ -8,11 +8,12 @@ from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.charts import Spec
 from engine.reporting.intervals import PICK
 from engine.reporting.measures import Measure, measure, model_name
+from engine.reporting.words import count
 from engine.ui.cohort_figures import Figures, figures
 from engine.ui.cohort_state import Chosen, look_into
 from engine.ui.pictures import downloads, draw
 from engine.ui.tables import shown
-from engine.ui.text import count, plain
+from engine.ui.text import plain
 
 _TURN = "_cohort_turn"
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from engine.reporting.words import listed, one_line
+from engine.reporting.words import count, listed, one_line
 from engine.serving.bundle import QUALITY, REJECTS, SAME_SONGS
 from engine.serving.data_record import DataRecord
 from engine.ui import states
 from engine.ui.address import choice
 from engine.ui.export import MOST_PLAIN_ROWS, to_long_csv
 from engine.ui.tables import shown, table
-from engine.ui.text import count, plain, share
+from engine.ui.text import plain, share
 
 MOST_PREVIEWED = 200
 _EXPORTED = ["table", "file", "line", "reason", "content"]

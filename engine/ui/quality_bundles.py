@@ -13,12 +13,13 @@ from engine.evaluation.tables import MODEL, file_of
 from engine.reporting import quality_charts, quality_words
 from engine.reporting import quality_facts as facts
 from engine.reporting.measures import OURS, measure
+from engine.reporting.words import day
 from engine.ui import bundles
 from engine.ui.bundles import Found
 from engine.ui.pictures import downloads, draw
 from engine.ui.quality_state import choose_metric
 from engine.ui.tables import table
-from engine.ui.text import day, plain
+from engine.ui.text import plain
 
 NOTHING = pd.DataFrame()
 

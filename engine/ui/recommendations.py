@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from engine import Engine
+from engine.reporting.words import count
 from engine.ui import cards
 from engine.ui.export import to_csv
-from engine.ui.text import count
 
 MOST_HISTORY = 20
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from engine.reporting.words import count, day
 from engine.ui import bundles
 from engine.ui.address import remember, remembered
 from engine.ui.build_page import offer_demo
 from engine.ui.bundles import Found, Opened
 from engine.ui.states import notice
-from engine.ui.text import count, day, plain
+from engine.ui.text import plain
 
 STATIC = Path(__file__).parent / "static"
 FAVICON = STATIC / "favicon.svg"

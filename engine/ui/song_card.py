@@ -6,8 +6,9 @@ import streamlit as st
 
 from engine import Engine
 from engine.data.features import genre_list
+from engine.reporting.words import count
 from engine.ui.cards import chips
-from engine.ui.text import clock, count, key_name, plain
+from engine.ui.text import clock, key_name, plain
 
 SOUND = ("danceability", "energy", "valence", "acousticness", "instrumentalness", "liveness", "speechiness")
 

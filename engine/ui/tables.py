@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from engine.reporting.words import one_line
+from engine.reporting.words import count, one_line
 from engine.ui.export import to_csv
-from engine.ui.text import count
 
 MOST_LETTERS = 1_000
 

@@ -1,7 +1,6 @@
 """Data as text on a page: titles, artists and ids shown as they are, never as markup; numbers as people write them."""
 
 import re
-from datetime import datetime
 from typing import Any
 
 from engine.reporting.words import GENDERS, KEYS, one_line
@@ -25,26 +24,12 @@ def plain(text: object, limit: int = 160) -> str:
     return joined
 
 
-def count(number: object) -> str:
-    """Write a whole number with thousands separators, or a dash where there is none."""
-    return f"{number:,.0f}" if isinstance(number, int | float) and number == number else "–"
-
-
 def share(part: float, whole: float) -> str:
     """Write a part of a whole as a percentage that is 0 % or 100 % only where there is nothing or all of it."""
     if not part or part == whole:
         return "100%" if part else "0%"
     percent = 100 * part / whole
     return "under\u00a00.1%" if percent < 0.1 else "over\u00a099.9%" if percent > 99.9 else f"{percent:.1f}%"
-
-
-def day(iso: object) -> str:
-    """Write an ISO 8601 moment as a day, such as 23 Nov 2026; a dash where there is none."""
-    try:
-        moment = datetime.fromisoformat(str(iso))
-    except ValueError:
-        return "–"
-    return f"{moment.day} {moment:%b %Y}"
 
 
 def clock(milliseconds: float) -> str:

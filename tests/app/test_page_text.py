@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.reporting.words import day
 from engine.ui.export import to_csv
 from engine.ui.persona import ids_from_text, ids_to_text
-from engine.ui.text import clock, day, key_name, listener_line, plain
+from engine.ui.text import clock, key_name, listener_line, plain
 
 
 def test_markup_is_escaped_letter_by_letter():
