@@ -116,7 +116,7 @@ def build(
         prepared = load_prepared(work / "prepared")
         members = train_members(prepared, settings, work / "checkpoints", "if it fits", trained_so_far)
         trained = members.joined
-        judged, chosen = finish(prepared, trained, settings, fitting)
+        judged, chosen = finish(prepared, trained, settings, fitting, to_serve=settings.train.refit)
         head = fit_head(prepared, judged, settings, lambda text, done: on_progress(Report("train", text, done)))
         served, served_head = None, head
         if settings.train.refit:

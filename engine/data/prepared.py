@@ -21,7 +21,7 @@ from engine.data.features import Features
 from engine.data.files import read_table
 from engine.data.folds import By, label_by_time, label_by_users, user_folds, window_ranks, windows
 from engine.data.listening import Listening, Span, dated_microseconds
-from engine.data.split import TRAIN
+from engine.data.split import TEST, TRAIN, VALID
 from engine.errors import DataError, SettingsError
 
 FORMAT = 3
@@ -59,6 +59,11 @@ class Prepared:
     def whole(self) -> "Prepared":
         """Give all plays as train plays, with every feature fitted anew on them: for the model that is published."""
         return self._relabelled(np.full(len(self.plays), TRAIN, dtype=np.int8), {"whole": True})
+
+    def later(self) -> "Prepared":
+        """Give the same features one window of time on: validation plays as train plays, test plays to validate by."""
+        labels = self.plays["part"].map({TRAIN: TRAIN, VALID: TRAIN, TEST: VALID}).astype(np.int8)
+        return replace(self, plays=self.plays.assign(part=labels))
 
     def with_folds(self, count: int) -> "Prepared":
         """Give the same plays with `count` folds, of users and of time, whatever the folder was prepared with.

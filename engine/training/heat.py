@@ -1,8 +1,9 @@
 """Weigh how much a song is played now against what the model says, by the validation plays.
 
-The weights are chosen once: those that make the validation plays most likely, if they rank them better than no heat
-does. The heat itself is that of the train plays, when choosing and when judging, so that a model is judged on what its
-baselines know too; what is served has all plays for train plays.
+The weights are those that make the validation plays most likely, if they rank them better than no heat does. The heat
+itself is that of the train plays, when choosing and when judging, so that a model is judged on what its baselines know
+too. What is served has all plays for train plays, and weights that all held-out plays have chosen: how much the moment
+counts changes with the moment, and the test plays are the latest there are.
 
 Newcomers, of whom no play is known, follow what is played now more, and at another pace, than people with a history.
 So each has weights of their own, chosen by their own validation plays.
@@ -24,7 +25,7 @@ from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID, new_to_user
 from engine.evaluation.metrics import ranking_metrics
 from engine.model.blend import Blend, blended
-from engine.training.conditional_logit import fit_conditional_logit
+from engine.training.conditional_logit import ChoiceSet, fit_conditional_logit
 from engine.training.loop import Trained
 from engine.training.validation import scorer_of, spread
 
@@ -81,38 +82,60 @@ class Heats:
         """Whether it changes anything."""
         return self.known.any or self.newcomers.any
 
+    def described(self) -> dict[str, Any]:
+        """Give it as a manifest holds it."""
+        return {"known": self.known.described(), "newcomers": self.newcomers.described()}
 
-def fit_heat(prepared: Prepared, trained: Trained, on_progress: Say = lambda text: None) -> Heats:
-    """Choose the weight of each half-life of heat by the validation plays of songs that have train plays.
 
-    Then, by all validation plays, how hot songs without train plays are. Without times, or where heat doesn't help,
-    all weights are 0.
+def fit_heat(
+    prepared: Prepared, trained: Trained, on_progress: Say = lambda text: None, to_serve: bool = False
+) -> Heats:
+    """Choose the weight of each half-life of heat by the held-out plays of songs that have train plays.
+
+    Then, by all held-out plays, how hot songs without train plays are. Without times, or where heat doesn't help, all
+    weights are 0.
+
+    Parameters
+    ----------
+    to_serve
+        Choose by the test plays too, which come after the validation plays: for what is served, not what is judged.
     """
     if prepared.info["split"] != "temporal":
         return Heats()
-    judge = _Judge(prepared, trained)
-    groups = {"everyone": judge.users}  # where newcomers have no part of their own, one bias is for all
+    windows = [_Judge(prepared, trained)]
+    if to_serve:
+        windows.append(_Judge(prepared.later(), trained))
+    groups = {"everyone": [window.users for window in windows]}  # one bias for all without a part for newcomers
     if _has_newcomers(trained):
-        known = judge.seen.counts[judge.users] > 0
-        groups = {KNOWN: judge.users[known], NEWCOMERS: judge.users[~known]}
+        known = [window.seen.counts[window.users] > 0 for window in windows]
+        groups = {
+            KNOWN: [window.users[some] for window, some in zip(windows, known, strict=True)],
+            NEWCOMERS: [window.users[~some] for window, some in zip(windows, known, strict=True)],
+        }
     fitted = {}
     for whom, users in groups.items():
-        if len(users) >= LEAST_USERS:
+        those = [(window, some) for window, some in zip(windows, users, strict=True) if len(some)]
+        if sum(len(some) for _, some in those) >= LEAST_USERS:
             on_progress(f"weighing what is played now for {whom}")
-            fitted[whom] = _choose(judge, users)
+            fitted[whom] = _choose(those)
     others = next(iter(fitted.values()), Heat())
     return Heats(fitted.get(KNOWN, others), fitted.get(NEWCOMERS, others))
 
 
-def _choose(judge: "_Judge", users: np.ndarray) -> Heat:
-    trust, weights = judge.most_likely(users)
+def _choose(windows: list[tuple["_Judge", np.ndarray]]) -> Heat:
+    """Choose by the users of each window, who all count the same."""
+    trust, weights = fit_conditional_logit([window.choices(users) for window, users in windows], PULL)
+
+    def reached(heat: Heat, warm: bool) -> float:
+        return sum(window.ndcg(users, heat, warm).sum() for window, users in windows)
+
     tries = [Heat(strength * weights / max(trust, LEAST_TRUST)) for strength in STRENGTHS]
-    reached = [judge.ndcg(users, tried, warm=True) for tried in tries]
-    if max(reached) <= reached[0] * (1 + LEAST_GAIN):
+    sums = [reached(tried, warm=True) for tried in tries]
+    if max(sums) <= sums[0] * (1 + LEAST_GAIN):
         return Heat()
-    heat = tries[int(np.argmax(reached))]
+    heat = tries[int(np.argmax(sums))]
     levels = [heat, *(Heat(heat.weights, level) for level in LEVELS)]
-    return max(levels, key=lambda tried: judge.ndcg(users, tried, warm=False))
+    return max(levels, key=lambda tried: reached(tried, warm=False))
 
 
 def with_heat(prepared: Prepared, trained: Trained, heats: Heats) -> Trained:
@@ -160,12 +183,11 @@ class _Judge:
         if len(self.users):
             self.scores = _scorer(prepared, trained, self.seen)(self.users)
 
-    def most_likely(self, users: np.ndarray) -> tuple[float, np.ndarray]:
-        """Weigh its scores, in standard deviations, and each half-life's heat, `(half-lives,)`, by likelihood."""
+    def choices(self, users: np.ndarray) -> ChoiceSet:
+        """Tell what some of its users went on to play, by its scores, in standard deviations, and by heat."""
         scores = self.scores[self.row[users]]
         barred, chosen = (self._among_played(held.flat(users)) for held in (self.seen, self.truth[True]))
-        candidates = scores[:, self.played] / max(spread(scores), 1e-9)
-        return fit_conditional_logit(candidates, self.heat[self.played], barred, chosen, PULL)
+        return ChoiceSet(scores[:, self.played] / max(spread(scores), 1e-9), self.heat[self.played], barred, chosen)
 
     def _among_played(self, pairs: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Number the songs of pairs among those with train plays, leaving out the others."""
@@ -173,8 +195,8 @@ class _Judge:
         kept = self.played[songs]
         return rows[kept], (np.cumsum(self.played) - 1)[songs[kept]]
 
-    def ndcg(self, users: np.ndarray, heat: Heat, warm: bool) -> float:
-        """NDCG@10 of some of its users, among the songs that have train plays if `warm`, else among all."""
+    def ndcg(self, users: np.ndarray, heat: Heat, warm: bool) -> np.ndarray:
+        """NDCG@10 of some of its users, `(users,)`, among the songs that have train plays if `warm`, else among all."""
         added = spread(self.scores[self.row[users]]) * heat.of(self.heat, self.played)
         if warm:
             added = np.where(self.played, added, -np.inf)
@@ -182,7 +204,7 @@ class _Judge:
             lambda batch: self.scores[self.row[batch]] + added.astype(np.float32),
             users, self.seen, self.truth[warm], self.songs,
         )  # fmt: skip
-        return float(found["ndcg@10"].mean())
+        return np.asarray(found["ndcg@10"])
 
 
 def _has_newcomers(trained: Trained) -> bool:

@@ -11,7 +11,7 @@ from engine.data.heat import FLOOR, HALF_LIVES, song_heat
 from engine.data.histories import Histories
 from engine.data.listening import Span
 from engine.data.prepared import Prepared
-from engine.data.split import TRAIN, VALID
+from engine.data.split import TEST, TRAIN, VALID
 from engine.model.blend import Blend, blended
 from engine.training.heat import LEAST_USERS, Heat, Heats, fit_heat, with_heat
 from engine.training.loop import Trained, train
@@ -67,6 +67,25 @@ def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_
     unplayed = np.bincount(prepared.part(TRAIN)["song_index"], minlength=len(prepared.songs)) == 0
     assert not hot.songs.heat.numpy()[unplayed].any()
     assert with_heat(prepared, trained, Heats()) is trained
+
+
+def test_what_is_served_counts_the_moment_by_the_latest_plays_too(
+    prepared: Prepared, sudden: Prepared, trained: Trained
+) -> None:
+    # Nothing is sudden until the test plays: only weights that read them can know.
+    late = prepared.plays["part"] == TEST
+    valid_end = prepared.plays[prepared.plays["part"] == VALID].nlargest(60, "played_at").index
+    rare = prepared.part(TRAIN)["song_index"].value_counts().idxmin()
+    plays = prepared.plays.assign(
+        song_index=prepared.plays["song_index"].mask(late | prepared.plays.index.isin(valid_end), rare)
+    )
+    then = replace(prepared, plays=plays)
+    judged, served = fit_heat(then, trained), fit_heat(then, trained, to_serve=True)
+    assert served.known.any
+    assert served.known.weights.max() > judged.known.weights.max()
+    # What is judged never reads them.
+    shuffled = replace(then, plays=plays[~late])
+    np.testing.assert_array_equal(fit_heat(shuffled, trained).known.weights, judged.known.weights)
 
 
 @pytest.fixture(scope="module")
