@@ -1,6 +1,7 @@
-"""The command line as a user meets it: each command in a process of its own."""
+"""The command line as a user meets it: what works in a process of its own, what is refused mostly in this one."""
 
 import gzip
+import io
 import json
 import os
 import shutil
@@ -8,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from engine.cli import main
 from engine.config import SOURCE_NAMES
 from engine.data.sources import SOURCES
 
@@ -29,12 +32,24 @@ def engine(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def refused(*arguments: object) -> str:
     """Run a command that has to fail as the contract says, and give its one line."""
-    done = engine(*arguments)
-    assert done.returncode == 2, done.stderr + done.stdout
-    lines = done.stderr.strip().splitlines()
-    assert "Traceback" not in done.stderr + done.stdout
-    assert [line for line in lines if line.startswith("error: ")] == lines[-1:], done.stderr
+    out, error = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(error), pytest.raises(SystemExit) as ended:
+        main([*map(str, arguments)])
+    assert ended.value.code == 2, error.getvalue() + out.getvalue()
+    return only_line(error.getvalue(), out.getvalue())
+
+
+def only_line(error: str, out: str) -> str:
+    lines = error.strip().splitlines()
+    assert "Traceback" not in error + out
+    assert [line for line in lines if line.startswith("error: ")] == lines[-1:], error
     return lines[-1]
+
+
+def test_a_process_that_is_refused_ends_with_exit_code_2_and_one_line(tmp_path: Path) -> None:
+    done = engine("build", "--source", "tables", "--data", tmp_path / "none", "--out", tmp_path / "x")
+    assert done.returncode == 2
+    assert "no such file or folder" in only_line(done.stderr, done.stdout)
 
 
 def test_help_is_there_for_every_command() -> None:

@@ -19,17 +19,15 @@ def test_weights_that_choices_were_made_by_are_found_again() -> None:
 
 def test_one_choice_between_two_songs_is_a_logistic_regression() -> None:
     # Three users choose the song that has the feature, one the other: log(3 / 1).
-    rows = np.arange(4)
+    rows, song = np.arange(4), np.array([0, 0, 0, 1])
     scores, features = np.zeros((4, 2), dtype=np.float32), np.array([[1.0], [0.0]])
-    _, weights = fit_conditional_logit(
-        [ChoiceSet(scores, features, NOTHING, (rows, np.array([0, 0, 0, 1])))], pull=1e-9
-    )
+    _, weights = fit_conditional_logit([ChoiceSet(scores, features, NOTHING, (rows, song))], pull=1e-9)
     assert weights[0] == pytest.approx(np.log(3), abs=1e-3)
     # Of a song that can't be chosen nothing is learnt, and what speaks against a song has no weight.
     third = np.zeros((4, 3), dtype=np.float32)
     barred = rows, np.full(4, 2)
     features = np.array([[1.0, 0.0], [0.0, 1.0], [9.0, 0.0]])
-    _, weights = fit_conditional_logit([ChoiceSet(third, features, barred, (rows, np.array([0, 0, 0, 1])))], pull=1e-9)
+    _, weights = fit_conditional_logit([ChoiceSet(third, features, barred, (rows, song))], pull=1e-9)
     np.testing.assert_allclose(weights, [np.log(3), 0.0], atol=1e-3)
 
 
