@@ -37,8 +37,9 @@ app: setup
 		$(BIN)/python -m engine build --source simulated --out artifacts/demo
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless true
 
+# A process for each core, up to four, so one thread is enough for each; tests of one file share what they set up.
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
