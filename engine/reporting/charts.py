@@ -68,7 +68,7 @@ def coverage(rows: pd.DataFrame, noun: str) -> Chart:
             shape=alt.Shape("of:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"])),
             tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip(f"{column}:Q", format=".1%", title=name)],
         )
-    return finished(chart, f"coverage-{noun}", 26 * len(labels) + 118).configure_legend(orient="top", title=None)
+    return finished(chart, f"coverage-{noun}", 26 * len(labels) + 128).configure_legend(orient="top", title=None)
 
 
 def _histogram(rows: pd.DataFrame) -> Chart:

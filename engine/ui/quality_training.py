@@ -61,12 +61,11 @@ def training(engine: Engine) -> None:
         st.markdown(plain(quality_words.of_training(curve, best), 400))
     left, right = st.columns(2, gap="large")
     with left:
-        chart = quality_charts.training(curve, best)
-        _picture("Ranking", "On validation plays, after each pass.", "training", curve, chart)
+        says = "On validation plays, after each pass; the ring is the one that was kept."
+        _picture("Ranking", says, "training", curve, quality_charts.training(curve, best))
     with right:
         says = "On train plays; it goes on falling when ranking no longer gets better."
         _picture("Loss", says, "loss", curve, quality_charts.loss(curve, best))
-    st.caption("The ring is the pass that was kept.")
 
 
 def folds(engine: Engine) -> None:
