@@ -95,7 +95,7 @@ class Meter:
 
     def between(self, start: float, end: float) -> float:
         """Processor ms between two moments, ms since 1970."""
-        moments, spent = np.array(self._samples).T
+        moments, spent = np.array(list(self._samples)).T
         low, high = np.interp([start, end], moments, spent)
         return float(high - low)
 

@@ -154,12 +154,15 @@ def _grid(differs: bool) -> str:
         alt.expr(_readable("datum.value")),
         alt.expr(_readable("0" if differs else "domain('color')[0]")),
     )
+    # The words of a cell speak for it to a screen reader; its rectangles, one or none of which may be there, don't.
     layers = [
-        enough.mark_rect(opacity=1, cornerRadius=3).encode(x=x, y=y, color=colour),
-        few.mark_rect(filled=False, strokeDash=[3, 3], strokeWidth=1, opacity=0.5, cornerRadius=3).encode(x=x, y=y),
+        enough.mark_rect(opacity=1, cornerRadius=3, aria=False).encode(x=x, y=y, color=colour),
+        few.mark_rect(filled=False, strokeDash=[3, 3], strokeWidth=1, opacity=0.5, cornerRadius=3, aria=False).encode(
+            x=x, y=y
+        ),
         enough.mark_text(color=on_colour).encode(x=x, y=y, text="text:N"),
         few.mark_text(fontStyle="italic", color=on_page, opacity=0.8).encode(x=x, y=y, text="text:N"),
-        base.mark_rect(opacity=0, cursor="pointer").encode(x=x, y=y, tooltip=tips).add_params(pick),
+        base.mark_rect(opacity=0, cursor="pointer", aria=False).encode(x=x, y=y, tooltip=tips).add_params(pick),
     ]
     return template(alt.layer(*layers, data=alt.InlineData(values=[])))
 

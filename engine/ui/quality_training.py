@@ -73,9 +73,9 @@ def folds(engine: Engine) -> None:
     found = crossvalidations(artifacts(), engine.bundle.manifest["data"].get("data_sha256"))
     if not found:
         st.markdown("There is no cross-validation of these data here.")
-        st.caption("To add one, of folds of listeners, where the data were prepared to `data/prepared`:")
+        st.markdown("To add one, of folds of listeners, where the data were prepared to `data/prepared`:")
         place = artifacts() / f"{engine.bundle.name}.folds"
-        st.code(f"python -m engine crossval --prepared data/prepared --folds 5 --out {place}", language="sh")
+        st.code(f"python -m engine crossval --prepared data/prepared --folds 5 --out {place}", language=None)
         return
     for name, table, summary in found:
         st.header(plain(name, 60), anchor=False)
