@@ -29,8 +29,7 @@ _SAYS = {
     "cold": "whether the model knew plays of theirs",
 }
 _OF_THEIR_OWN = {
-    "mainstreamness": {"niche": "niche listening", "in between": "between niche and mainstream"}
-    | {"mainstream": "mainstream listening"},
+    "mainstreamness": {name: f"{name} listening" for name in MAINSTREAM} | {"in between": "in-between listening"},
     "tenure": {name: f"here {name}" for _, name in TENURES},
     "cold": {name: f"{name} known" for _, name in COLD[1:]},
 }

@@ -73,7 +73,7 @@ def _template(line: bool, zero: bool, can_pick: bool) -> str:
     shapes = alt.Scale(domain=_KINDS, range=["circle", "diamond", "circle"])
     hue = "colour:N"
     base = alt.Chart()
-    axis = alt.Axis(format="@format", tickCount=alt.expr("max(2, floor(width / 90))"), grid=True, labelFlush=True)
+    axis = alt.Axis(format="@format", tickCount=alt.expr("max(2, floor(width / 90))"), grid=True, labelFlush=20)
     layers = [
         *([_line(scale, colour, above=True)] if line else []),
         *([_line(scale, colour, above=False)] if zero else []),
@@ -115,7 +115,7 @@ def _whole_rows(base: alt.Chart, y: alt.Y, can_pick: bool) -> alt.Chart:
 
 def _line(scale: alt.Scale, colour: alt.Scale, above: bool) -> alt.Chart:
     """A line: one with words on an axis of its own above is dashed and filled in later, the other is at 0."""
-    words = alt.Axis(orient="top", values=[0], ticks=False, domain=False, grid=False, title=None, labelFlush=True)
+    words = alt.Axis(orient="top", values=[0], ticks=False, domain=False, grid=False, title=None, labelFlush=64)
     mark = alt.Chart(inline(pd.DataFrame({"at": [0.0], "colour": ["grey"]})))
     x = alt.X("at:Q", scale=scale, axis=words if above else None)
     drawn = mark.mark_rule(strokeDash=[6, 4] if above else [1, 0])
