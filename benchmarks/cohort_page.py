@@ -1,7 +1,9 @@
 """Time how long the Cohorts page takes to redraw in a browser after a change of metric or attribute.
 
-From the click on an option to the last change of the chart, both taken in the page itself: a MutationObserver sees each
-change, where asking from outside would find it late. Needs Playwright (requirements-dev.txt) and Debian's chromium.
+From the click on an option until the sentence and the marks of the chart are the new ones, all taken in the page: what
+is sent and received by a wrapped WebSocket, what is drawn by a MutationObserver, where asking from outside would find
+it late. The wait for quiet that follows, and ends one measurement, is no part of it. Needs Playwright
+(requirements-dev.txt) and Debian's chromium.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -28,14 +31,33 @@ DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 300_000  # ms: a machine may have other things to do
 POLLING = 250  # ms; at every frame, as else, the asking would be most of the processor's time
 QUIET = 500  # ms without a change after which a chart is done
+SAMPLED = 0.025  # s between looks at the processor time
+# `answered`: the last message before the chart was drawn, so the rest is the browser's own work.
+LISTEN = """() => {
+  window.seen = { received: [] };
+  const Plain = window.WebSocket;
+  window.WebSocket = class extends Plain {
+    constructor(...all) {
+      super(...all);
+      this.addEventListener('message', () => window.seen.received.push(performance.now()));
+    }
+    send(...all) { window.seen.asked ??= performance.now(); super.send(...all); }
+  };
+}"""
 WATCH = """() => {
-  window.began = 0; window.changed = 0;
-  document.addEventListener('click', () => { window.began = performance.now(); window.changed = 0; }, true);
+  document.addEventListener('click', () => { window.seen = { clicked: performance.now(), received: [] }; }, true);
+  const within = (node, what) => (node.nodeType === 1 ? node : node.parentElement)?.closest(what);
   new MutationObserver((all) => {
-    const chart = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest('[class*="st-key-cohorts-"]');
-    if (all.some((m) => chart(m.target))) window.changed = performance.now();
+    const now = performance.now(), seen = window.seen;
+    if (all.some((m) => within(m.target, '.st-key-says') && m.type !== 'attributes')) seen.said = now;
+    if (all.some((m) => within(m.target, '[data-testid=stVegaLiteChart] svg'))) {
+      seen.drawn = now;
+      seen.answered = seen.received.at(-1);
+    }
   }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
 }"""
+STILL = f"() => window.seen.drawn && performance.now() - Math.max(window.seen.drawn, window.seen.said ?? 0) > {QUIET}"
+PARTS = ("click to request", "request to answer", "answer to drawn", "click to drawn", "processor time of it")
 
 
 def main() -> None:
@@ -50,76 +72,84 @@ def main() -> None:
     with serving(arguments.bundle, arguments.port) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1400, "height": 1600})
-        times, busy = measured(page, address, arguments.changes, arguments.crossed)
+        times = measured(page, address, arguments.changes, arguments.crossed)
         browser.close()
     print(f"{arguments.bundle.name}: {manifest['counts']['users']:,} users, {len(times)} changes")
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    print("from click to drawn:", percentiles(times))
-    print("processor time of server and browser:", percentiles(busy))
+    for part, values in zip(PARTS, zip(*times, strict=True), strict=True):
+        print(f"{part}: " + ", ".join(f"p{q} {np.percentile(values, q):.0f} ms" for q in (10, 50, 90, 95)))
 
 
-def percentiles(values: list[float]) -> str:
-    """The usual ones, in ms."""
-    return ", ".join(f"p{q} {np.percentile(values, q):.0f} ms" for q in (50, 90, 95, 99))
+class Meter:
+    """Reads, time after time, the processor time of all that this process has started: the server and the browser."""
+
+    def __init__(self) -> None:
+        parents = {int(path.parent.name): int(_stat(path)[1]) for path in Path("/proc").glob("[0-9]*/stat")}
+        own, grown = {os.getpid()}, True
+        while grown:
+            more = {pid for pid, parent in parents.items() if parent in own} - own
+            own, grown = own | more, bool(more)
+        self._files = [Path(f"/proc/{pid}/stat") for pid in own - {os.getpid()}]
+        self._samples: list[tuple[float, float]] = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def between(self, start: float, end: float) -> float:
+        """Processor ms between two moments, ms since 1970."""
+        moments, spent = np.array(list(self._samples)).T
+        low, high = np.interp([start, end], moments, spent)
+        return float(high - low)
+
+    def _read(self) -> None:
+        tick = 1_000 / os.sysconf("SC_CLK_TCK")
+        while True:
+            spent = sum(int(fields[11]) + int(fields[12]) for fields in map(_stat, self._files))
+            self._samples.append((1_000 * time.time(), tick * spent))
+            time.sleep(SAMPLED)
 
 
-def processor_ms() -> float:
-    """Processor time so far of all that this process started, the server and the browser, in ms."""
-    ticks, parents = {}, {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        pid = int(path.parent.name)
-        parents[pid], ticks[pid] = int(fields[1]), int(fields[11]) + int(fields[12])
-    own, grown = {os.getpid()}, True
-    while grown:
-        more = {pid for pid, parent in parents.items() if parent in own} - own
-        own, grown = own | more, bool(more)
-    return 1_000 * sum(ticks[pid] for pid in own - {os.getpid()} if pid in ticks) / os.sysconf("SC_CLK_TCK")
+def _stat(path: Path) -> list[str]:
+    """What the kernel says of a process, after its name; nothing used of one that is gone."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return ["0"] * 50
 
 
-def measured(page: Page, address: str, changes: int, crossed: bool) -> tuple[list[float], list[float]]:
-    """Change metric and attribute in turn; milliseconds of each redraw, and of processor time from click to drawn."""
-    first = f"{address}/cohorts"
+def measured(page: Page, address: str, changes: int, crossed: bool) -> list[tuple[float, ...]]:
+    """Change metric and attribute in turn; milliseconds of each redraw, as `PARTS` names them."""
     page.set_default_timeout(PATIENCE)
-    page.goto(first)
+    page.add_init_script(f"({LISTEN})()")
+    page.goto(f"{address}/cohorts")
     page.locator("[class*=st-key-cohorts-] svg").first.wait_for(timeout=PATIENCE)
     page.locator(DONE).wait_for()
     if crossed:
-        choose(page, "Crossed with", 1)
+        offer(page, "Crossed with", 1)[0].click()
         page.wait_for_timeout(2_000)
     page.evaluate(WATCH)
-    times: list[float] = []
-    busy: list[float] = []
+    meter = Meter()
+    times: list[tuple[float, ...]] = []
     fields = itertools.cycle(["Metric", "By"])
     places = {"Metric": itertools.cycle(range(7)), "By": itertools.cycle(range(4))}
     while len(times) < changes:
-        field = next(fields)
-        before = page.locator(f"input[aria-label^='{field}'], [aria-label^='{field}'] input").first
+        name = next(fields)
+        before = page.locator(f"input[aria-label^='{name}'], [aria-label^='{name}'] input").first
         shown = before.input_value() if before.count() else ""
-        option, words = offer(page, field, next(places[field]))
-        idle = processor_ms()
+        option, words = offer(page, name, next(places[name]))
         option.click()
         if words == shown:
             continue  # nothing changed, so nothing is drawn
-        page.wait_for_function(
-            f"() => window.changed && performance.now() - window.changed > {QUIET}", timeout=PATIENCE, polling=POLLING
-        )
-        times.append(float(page.evaluate("() => window.changed - window.began")))
-        busy.append(processor_ms() - idle)
-    return times, busy
+        page.wait_for_function(STILL, timeout=PATIENCE, polling=POLLING)
+        seen = page.evaluate("() => ({ ...window.seen, since: performance.timeOrigin })")
+        drawn = max(seen["drawn"], seen.get("said", 0.0))
+        marks = [seen["clicked"], seen["asked"], seen["answered"], drawn]
+        busy = meter.between(seen["since"] + seen["clicked"], seen["since"] + drawn)
+        times.append((*np.diff(marks).tolist(), drawn - seen["clicked"], busy))
+    return times
 
 
-def choose(page: Page, field: str, place: int) -> None:
-    """Choose an option of a field by its place."""
-    offer(page, field, place)[0].click()
-
-
-def offer(page: Page, field: str, place: int) -> tuple[Locator, str]:
+def offer(page: Page, name: str, place: int) -> tuple[Locator, str]:
     """Open a field; gives the option at a place, and its words."""
-    page.get_by_label(field, exact=False).first.click()
+    page.get_by_label(name, exact=False).first.click()
     options = page.get_by_role("option")
     options.first.wait_for()
     option = options.nth(place % options.count())

@@ -19,7 +19,7 @@ from engine.build import build
 from engine.config import load_settings
 from engine.data.heat import HALF_LIVES
 from engine.data.split import TEST, TRAIN, VALID
-from engine.evaluation import slices
+from engine.evaluation import baselines, slices
 from engine.evaluation.bootstrap import grouped_means, mean_intervals, percentile_interval
 from engine.evaluation.evaluate import evaluate
 from engine.evaluation.judged import Judged, rank
@@ -41,6 +41,9 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=200_000, help="of large")
     parser.add_argument("--songs", type=int, default=200_000, help="of large")
     parser.add_argument("--plays", type=int, default=6_000_000, help="of large")
+    parser.add_argument(
+        "--baseline", choices=list(baselines.FAST), help="of large: fit this one alone, and rank with it"
+    )
     parser.add_argument("--judged", type=int, default=20_000, help="users of large who have test plays")
     arguments = parser.parse_args()
     for part in arguments.parts or PARTS:
@@ -53,7 +56,8 @@ def main() -> None:
         elif part == "lastfm15k":
             lastfm15k(arguments.bundle)
         elif part == "large":
-            large(arguments.users, arguments.songs, arguments.plays, arguments.judged)
+            size = arguments.users, arguments.songs, arguments.plays, arguments.judged
+            large(*size) if arguments.baseline is None else alone(*size, arguments.baseline)
         else:
             parser.error(f"no part {part!r}; there are {', '.join(PARTS)}")
 
@@ -175,6 +179,26 @@ def large(users: int, songs: int, plays: int, judged: int) -> None:
     say("done")
     size = f"{users:,} users, {songs:,} songs, {len(world.plays):,} plays, {found.summary['users']:,} judged"
     print(f"{size}: peak {_peak_gb():.2f} GB, {before:.2f} of them before it began")
+
+
+def alone(users: int, songs: int, plays: int, judged: int, name: str) -> None:
+    """Tune one baseline by itself on such a world and rank with it: what it costs where nothing else is held."""
+    world = _world(users, songs, plays, judged)
+    before, began = _peak_gb(), time.process_time()
+    task = baselines.Task(
+        world.train, world.valid, songs, world.heat, say=lambda text: print(f"  {text}, peak {_peak_gb():.2f} GB")
+    )
+    fitted = baselines.fit(name, task)
+    if fitted is None:
+        print(f"{name}: the data lack what it needs")
+        return
+    print(f"  tuned after {time.process_time() - began:.0f} s of processor time, peak {_peak_gb():.2f} GB")
+    rank(world, fitted.scorer)
+    taken = time.process_time() - began
+    size = f"{users:,} users, {songs:,} songs, {len(world.plays):,} plays, {judged:,} ranked"
+    memory = f"peak {_peak_gb():.2f} GB, {before:.2f} of them before it began"
+    print(f"{name}, {size}: {memory}, {taken:.0f} s of processor time")
+    print(f"  {fitted.settings}")
 
 
 def _world(users: int, songs: int, plays: int, judged: int) -> Judged:

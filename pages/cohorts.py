@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine import Engine
-from engine.reporting.attributes import attribute_says
+from engine.reporting.attributes import attribute_name, attribute_says
 from engine.reporting.measures import measure
 from engine.ui import cohort_state, states
 from engine.ui.bias_view import bias
@@ -43,7 +43,7 @@ def explained(metric: str, attributes: tuple[str, ...]) -> str:
     """Say what is measured and what the attributes are, where their names don't."""
     what = measure(metric)
     says = [f"{what.title}: {what.says}" if what.says else what.title]
-    says += [f"{name}: {attribute_says(name)}" for name in attributes if attribute_says(name)]
+    says += [f"{attribute_name(name)}: {attribute_says(name)}" for name in attributes if attribute_says(name)]
     return ". ".join(says) + "."
 
 

@@ -59,7 +59,8 @@ def for_someone_new(engine: Engine) -> None:
 @st.fragment
 def recommend(engine: Engine) -> None:
     """Draw the choice of mode and what it leads to."""
-    mode = one_of("For whom", "r_mode", MODES)
+    with st.container(key="views"):
+        mode = one_of("For whom", "r_mode", MODES)
     with states.calm():
         if mode == "persona":
             for_someone_new(engine)

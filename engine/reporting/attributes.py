@@ -28,6 +28,12 @@ _SAYS = {
     "tenure": "how long they have been here",
     "cold": "whether the model knew plays of theirs",
 }
+_OF_THEIR_OWN = {
+    "mainstreamness": {name: f"{name} listening" for name in MAINSTREAM} | {"in between": "in-between listening"},
+    "tenure": {name: f"here {name}" for _, name in TENURES},
+    "cold": {name: f"{name} known" for _, name in COLD[1:]},
+}
+"""What values are called where nothing beside them says what they are values of."""
 _ORDERS = {
     "age_band": [name for _, name in AGES],
     "activity": [COLD[0][1], *ACTIVITIES],
@@ -53,7 +59,9 @@ def value_name(attribute: str, value: object, beside_title: bool = False) -> str
     text = one_line(value, 60) or "(blank)"
     if text == UNKNOWN and not beside_title:
         return f"{attribute_name(attribute).lower()} unknown"
-    return GENDERS.get(text.lower(), text) if attribute == "gender" else text
+    if attribute == "gender":
+        return GENDERS.get(text.lower(), text)
+    return text if beside_title else _OF_THEIR_OWN.get(attribute, {}).get(text, text)
 
 
 def cohort_name(attributes: Sequence[str], values: Iterable[object]) -> str:

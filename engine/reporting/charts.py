@@ -55,7 +55,7 @@ def coverage(rows: pd.DataFrame, noun: str) -> Chart:
     kinds = [f"of {noun}", "of plays"][: 1 if noun == "plays" else 2]
     frame = pd.DataFrame({"feature": labels, "known": rows["known"], "known_plays": rows["known_plays"]})
     y = alt.Y("feature:N", sort=labels, title=None, axis=label_axis())
-    scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format=".0%", tickCount=4)
+    scale, axis = alt.Scale(domain=[0, 1], padding=8), alt.Axis(format=".0%", tickCount=4)
     between = alt.Chart(frame).mark_bar(opacity=0.4, height=2)
     chart: Any = alt.layer(between.encode(y=y, x=alt.X("known:Q", scale=scale), x2="known_plays:Q"))
     # Where both are one, the diamond lies within the circle and both can be seen.
@@ -68,7 +68,7 @@ def coverage(rows: pd.DataFrame, noun: str) -> Chart:
             shape=alt.Shape("of:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"])),
             tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip(f"{column}:Q", format=".1%", title=name)],
         )
-    return finished(chart, f"coverage-{noun}", 26 * len(labels) + 118).configure_legend(orient="top", title=None)
+    return finished(chart, f"coverage-{noun}", 26 * len(labels) + 128).configure_legend(orient="top", title=None)
 
 
 def _histogram(rows: pd.DataFrame) -> Chart:

@@ -16,6 +16,7 @@ from engine.reporting.measures import Measure
 
 MOST_DOTS = 40
 MOST_CELLS = (16, 12)  # rows, columns
+_CELL, _AROUND = 30, 165  # px of height: of a row, and of what is above and below a grid
 
 
 def shown_cohorts(table: pd.DataFrame, attributes: Sequence[str], most: int = MOST_DOTS) -> pd.DataFrame:
@@ -108,7 +109,15 @@ def grid(frame: pd.DataFrame, attributes: Sequence[str], measure: Measure, *, di
     columns = [value_name(across, v, True) for v in in_order(across, _repeated(frame, across))]
     for layer in spec["layer"]:
         layer["encoding"]["y"]["sort"], layer["encoding"]["x"]["sort"] = rows, columns
-    spec |= {"data": {"values": records(drawn)}, "height": 34 * len(rows) + 130}
+    reach = [float(value) for value in drawn.loc[~drawn["small"].astype(bool), "value"]]
+    if reach:
+        # The lowest colour is the page's own, so that the lowest value gets one a little above it.
+        low, high = min(reach), max(reach)
+        legend = spec["layer"][0]["encoding"]["color"]
+        legend["legend"]["values"] = sorted({low, high, *([0.0] if differs and low < 0 < high else [])})
+        if not differs and high > low:
+            legend["scale"]["domain"] = [low - (high - low) / 5, high]
+    spec |= {"data": {"values": records(drawn)}, "height": _CELL * len(rows) + _AROUND}
     return named(spec, f"cohorts {measure.title}")
 
 
@@ -133,7 +142,7 @@ def _grid(differs: bool) -> str:
         "value:Q",
         title="@title",
         scale=alt.Scale(domainMid=0) if differs else alt.Scale(zero=False, nice=False),
-        legend=alt.Legend(format="@format", orient="bottom", gradientLength=200, tickCount=4),
+        legend=alt.Legend(format="@format", orient="bottom", gradientLength=240, labelOverlap="greedy"),
     )
     tips = [alt.Tooltip("name:N", title="Cohort"), alt.Tooltip("words:N", title="@title")]
     base = alt.Chart()
@@ -145,12 +154,15 @@ def _grid(differs: bool) -> str:
         alt.expr(_readable("datum.value")),
         alt.expr(_readable("0" if differs else "domain('color')[0]")),
     )
+    # The words of a cell speak for it to a screen reader; its rectangles, one or none of which may be there, don't.
     layers = [
-        enough.mark_rect(opacity=1, cornerRadius=3).encode(x=x, y=y, color=colour),
-        few.mark_rect(filled=False, strokeDash=[3, 3], strokeWidth=1, opacity=0.5, cornerRadius=3).encode(x=x, y=y),
+        enough.mark_rect(opacity=1, cornerRadius=3, aria=False).encode(x=x, y=y, color=colour),
+        few.mark_rect(filled=False, strokeDash=[3, 3], strokeWidth=1, opacity=0.5, cornerRadius=3, aria=False).encode(
+            x=x, y=y
+        ),
         enough.mark_text(color=on_colour).encode(x=x, y=y, text="text:N"),
         few.mark_text(fontStyle="italic", color=on_page, opacity=0.8).encode(x=x, y=y, text="text:N"),
-        base.mark_rect(opacity=0, cursor="pointer").encode(x=x, y=y, tooltip=tips).add_params(pick),
+        base.mark_rect(opacity=0, cursor="pointer", aria=False).encode(x=x, y=y, tooltip=tips).add_params(pick),
     ]
     return template(alt.layer(*layers, data=alt.InlineData(values=[])))
 

@@ -14,6 +14,8 @@ from engine.reporting.measures import Measure
 MAIN, OTHER, FEW = "main", "other", "few"
 PICK = "pick"
 ROW = 26  # px
+_AROUND = 80  # px of a chart's height that its axis takes
+_LINE = 28  # px that the words of a line above it take
 _KINDS = [MAIN, OTHER, FEW]
 # The theme's first colour, and its seventh, which is its grey: what is between stands for colours that aren't used.
 _COLOURS = [MAIN, "2", "3", "4", "5", "6", "grey"]
@@ -51,9 +53,9 @@ def intervals(
         Whether a row can be picked, as the selection `PICK`.
     """
     drawn = rows.assign(colour=rows["kind"].where(rows["kind"] == MAIN, "grey"))[[*COLUMNS, "colour"]]
-    height = ROW * rows["label"].nunique() + (78 if line is not None else 58)
+    height = ROW * rows["label"].nunique() + _AROUND + (_LINE if line is not None else 0)
     spec = from_template(
-        _template(line is not None, zero, can_pick), format=measure.format, title=title or measure.title, noun=noun
+        _template(line is not None, zero, can_pick), format=measure.ticks, title=title or measure.title, noun=noun
     )
     if line is not None:
         spec["layer"][0]["data"] = {"values": [{"at": line, "colour": "grey"}]}
@@ -71,7 +73,7 @@ def _template(line: bool, zero: bool, can_pick: bool) -> str:
     shapes = alt.Scale(domain=_KINDS, range=["circle", "diamond", "circle"])
     hue = "colour:N"
     base = alt.Chart()
-    axis = alt.Axis(format="@format", tickCount=alt.expr("max(2, floor(width / 80))"), grid=True)
+    axis = alt.Axis(format="@format", tickCount=alt.expr("max(2, floor(width / 90))"), grid=True, labelFlush=20)
     layers = [
         *([_line(scale, colour, above=True)] if line else []),
         *([_line(scale, colour, above=False)] if zero else []),
@@ -113,7 +115,7 @@ def _whole_rows(base: alt.Chart, y: alt.Y, can_pick: bool) -> alt.Chart:
 
 def _line(scale: alt.Scale, colour: alt.Scale, above: bool) -> alt.Chart:
     """A line: one with words on an axis of its own above is dashed and filled in later, the other is at 0."""
-    words = alt.Axis(orient="top", values=[0], ticks=False, domain=False, grid=False, title=None)
+    words = alt.Axis(orient="top", values=[0], ticks=False, domain=False, grid=False, title=None, labelFlush=64)
     mark = alt.Chart(inline(pd.DataFrame({"at": [0.0], "colour": ["grey"]})))
     x = alt.X("at:Q", scale=scale, axis=words if above else None)
     drawn = mark.mark_rule(strokeDash=[6, 4] if above else [1, 0])

@@ -25,6 +25,11 @@ class Measure:
         """Format of values, as d3 has it."""
         return ".1%" if self.share else f".{self.digits}f"
 
+    @property
+    def ticks(self) -> str:
+        """The same for an axis, where 50.0% would say no more than 50%."""
+        return ".1~%" if self.share else self.format
+
     def write(self, value: float | None) -> str:
         """Write a value, or a dash where there is none."""
         if value is None or not math.isfinite(value):

@@ -104,10 +104,10 @@ def _epochs(curve: pd.DataFrame, column: str, title: str, form: str, best: int |
     rows = curve[["epoch", column]].rename(columns={column: "value"})
     rows = rows[rows["value"].notna()].assign(kind=["best" if epoch == best else "other" for epoch in rows["epoch"]])
     x = alt.X(
-        "epoch:Q", title="Epoch", scale=alt.Scale(nice=False), axis=alt.Axis(grid=False, tickMinStep=1, format="d")
+        "epoch:Q", title="Pass", scale=alt.Scale(nice=False), axis=alt.Axis(grid=False, tickMinStep=1, format="d")
     )
     y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(format=form, tickCount=5))
-    tips = [alt.Tooltip("epoch:Q", title="Epoch"), alt.Tooltip("value:Q", title=title, format=".4f")]
+    tips = [alt.Tooltip("epoch:Q", title="Pass"), alt.Tooltip("value:Q", title=title, format=".4f")]
     base = alt.Chart(_rows(rows, "model"))
     chart: Any = alt.layer(
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=_HUE),

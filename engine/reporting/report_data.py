@@ -110,10 +110,10 @@ def _split(material: Material) -> list[str]:
     }.get(str(split), f"Held out: {shares}.")
     says = [f"{how} Everything is fitted on train plays alone; the test plays were looked at once, at the end."]
     noted = {**(material.manifest.get("metrics") or {}), **material.summary}
-    users, left = noted.get("users"), noted.get("users_without_train_plays")
+    users, new = noted.get("users"), noted.get("users_without_train_plays")
     if users:
-        dropped = f"; {count(left)} with test plays but no train plays are not" if left else ""
-        says.append(f"{count(users)} listeners are judged{dropped}.")
+        among = f", {count(new)} of them without train plays, so new to the model" if new else ""
+        says.append(f"{count(users)} listeners are judged{among}.")
     return says
 
 

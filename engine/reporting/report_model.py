@@ -220,14 +220,24 @@ def _tuned(material: Material) -> tuple[str, ...]:
     return tuple(notes)
 
 
+_SETTINGS = {
+    "half_life": "half-life, as a share of the time,",
+    "lambda": "λ",
+    "listeners_weighed": "busy listeners counting less:",
+    "songs": "most played songs known:",
+    "validation_ndcg@10": "NDCG@10 on these plays",
+}
+
+
 def _listed(settings: Record) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_setting(value)}" for name, value in settings.items())
+    named = {name: _SETTINGS.get(name, name.replace("_", " ")) for name in settings}
+    return ", ".join(f"{named[name]} {_setting(value)}" for name, value in settings.items())
 
 
 def _setting(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else count(value) if isinstance(value, int) else str(value)
 
 
 def _figures_table(caption: str, found: Record) -> Table:

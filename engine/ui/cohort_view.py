@@ -1,5 +1,7 @@
 """Cohorts on a page: a sentence, a chart of dots or a grid, its downloads and its table."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -18,19 +20,34 @@ from engine.ui.text import plain
 _TURN = "_cohort_turn"
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A chart, the sentence that says what it shows, and what stands below it."""
+
+    says: str
+    chart: Spec
+    caption: str
+
+
 def cohorts(engine: Engine, chosen: Chosen) -> None:
     """Draw the cohorts that were chosen."""
-    found, what = figures(engine, chosen), measure(chosen.metric)
+    drawn, what = picture(engine.bundle.version, chosen, engine), measure(chosen.metric)
     with st.container(key="says"):
-        st.markdown(plain(sentence(found, chosen, what), 600))
-    chart, left_out = _chart(found, chosen, what)
-    title = " × ".join(chosen.attributes)
-    draw(chart, f"{what.title} by {title}. {sentence(found, chosen, what)}", chart_key(), pick)
-    downloads("cohorts", lambda: found.table, lambda: chart, _caption(found, chosen, left_out))
+        st.markdown(plain(drawn.says, 600))
+    draw(drawn.chart, f"{what.title} by {cohort_words.about(chosen.attributes)}. {drawn.says}", chart_key(), pick)
+    downloads("cohorts", lambda: figures(engine, chosen).table, lambda: drawn.chart, drawn.caption)
     details = st.expander("As a table", key="c_table", bind="query-params")
     if details.open:
         with details:
-            table(found.table, what, chosen)
+            table(figures(engine, chosen).table, what, chosen)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def picture(version: str, chosen: Chosen, _engine: Engine) -> Picture:
+    """Make the picture of a choice; kept, since that of another choice and back is what people look at."""
+    found, what = figures(_engine, chosen), measure(chosen.metric)
+    chart, left_out = _chart(found, chosen, what)
+    return Picture(sentence(found, chosen, what), chart, _caption(found, chosen, left_out))
 
 
 def sentence(found: Figures, chosen: Chosen, what: Measure) -> str:
@@ -53,7 +70,7 @@ def table(frame: pd.DataFrame, what: Measure, chosen: Chosen) -> None:
         column_config={
             "cohort": st.column_config.TextColumn("Cohort", pinned=True),
             "users": st.column_config.NumberColumn("Listeners", format="localized", width="small"),
-            **{c: st.column_config.NumberColumn(title, format=digits, width="small") for c, title in named.items()},
+            **{c: st.column_config.NumberColumn(title, format=digits) for c, title in named.items()},
             "small": st.column_config.CheckboxColumn("Too few", width="small"),
         },
     )
@@ -91,11 +108,12 @@ def _chart(found: Figures, chosen: Chosen, what: Measure) -> tuple[Spec, int]:
 
 
 def _caption(found: Figures, chosen: Chosen, left_out: int) -> str:
-    says = [f"95 % intervals over listeners, {plain(model_name(chosen.model))}"]
+    crossed = len(chosen.attributes) == 2
+    says = [f"{'Means' if crossed else '95 % intervals'} over listeners, {plain(model_name(chosen.model))}"]
     if chosen.versus is not None:
         says = [f"{plain(model_name(chosen.model))} less {plain(model_name(chosen.versus))}, paired by listener"]
     if found.table["small"].any():
-        says.append(f"hollow and dashed: under {count(chosen.minimum)} listeners, not ranked")
+        says.append(f"{'' if crossed else 'hollow and '}dashed: under {count(chosen.minimum)} listeners, not ranked")
     if left_out:
         says.append(f"{count(left_out)} more in the table and the CSV")
     return "; ".join(says) + ". Click a cohort to see its listeners."

@@ -29,10 +29,10 @@ def headline(table: pd.DataFrame) -> None:
             assert ours is not None
             with column:
                 st.metric(what.title, what.write(ours["value"]))
-                below = [what.interval(ours["low"], ours["high"])]
+                below = [f"95 % interval {interval}" if (interval := what.interval(ours["low"], ours["high"])) else ""]
                 theirs = facts.figure(table, rival, name) if rival else None
                 if rival and theirs:
-                    below.append(f"{model_name(rival)} {what.write(theirs['value'])}")
+                    below.append(f"best baseline {model_name(rival)} {what.write(theirs['value'])}")
                 st.caption(plain(" · ".join(text for text in below if text)))
 
 

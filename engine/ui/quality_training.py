@@ -61,12 +61,11 @@ def training(engine: Engine) -> None:
         st.markdown(plain(quality_words.of_training(curve, best), 400))
     left, right = st.columns(2, gap="large")
     with left:
-        chart = quality_charts.training(curve, best)
-        _picture("Ranking", "On validation plays, after each pass.", "training", curve, chart)
+        says = "On validation plays, after each pass; the ring is the one that was kept."
+        _picture("Ranking", says, "training", curve, quality_charts.training(curve, best))
     with right:
         says = "On train plays; it goes on falling when ranking no longer gets better."
         _picture("Loss", says, "loss", curve, quality_charts.loss(curve, best))
-    st.caption("The ring is the pass that was kept.")
 
 
 def folds(engine: Engine) -> None:
@@ -74,9 +73,9 @@ def folds(engine: Engine) -> None:
     found = crossvalidations(artifacts(), engine.bundle.manifest["data"].get("data_sha256"))
     if not found:
         st.markdown("There is no cross-validation of these data here.")
-        st.caption("To add one, of folds of listeners, where the data were prepared to `data/prepared`:")
+        st.markdown("To add one, of folds of listeners, where the data were prepared to `data/prepared`:")
         place = artifacts() / f"{engine.bundle.name}.folds"
-        st.code(f"python -m engine crossval --prepared data/prepared --folds 5 --out {place}", language="sh")
+        st.code(f"python -m engine crossval --prepared data/prepared --folds 5 --out {place}", language=None)
         return
     for name, table, summary in found:
         st.header(plain(name, 60), anchor=False)

@@ -19,13 +19,10 @@ def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
         st.markdown("No songs are left.")
         st.caption("Widen the years or take a genre away.")
         return
-    low, high = float(found["score"].min()), float(found["score"].max())
-    shares = (found["score"] - low) / max(high - low, 1e-9)
-    reasons = [f"close to {title}" if isinstance(title, str) else "" for title in found["closest_title"]]
     chances = [chance(float(probability)) for probability in found["probability"]]
-    rows = zip(cards.songs(engine, list(found["song_id"])), shares, reasons, chances, strict=True)
-    for rank, (song, share, reason, likely) in enumerate(rows, start=1):
-        cards.row(song, "pick", rank=rank, note=reason, value=likely, share=0.04 + 0.96 * float(share))
+    rows = zip(cards.songs(engine, list(found["song_id"])), bars(found), reasons(found), chances, strict=True)
+    for rank, (song, bar, reason, likely) in enumerate(rows, start=1):
+        cards.row(song, "pick", rank=rank, note=reason, value=likely, share=bar)
     with st.container(horizontal=True, vertical_alignment="center", key="below-picks"):
         st.caption(explained(engine, any(chances)), width="stretch")
         st.download_button(
@@ -37,13 +34,31 @@ def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
         )
 
 
+def bars(found: pd.DataFrame) -> list[float]:
+    """Give lengths of bars, 0–1: of chances as they are, of scores from the lowest to the highest of the list."""
+    if found["probability"].notna().any():
+        return [float(probability) for probability in found["probability"].fillna(0.0).clip(0, 1)]
+    low, high = float(found["score"].min()), float(found["score"].max())
+    return [0.04 + 0.96 * (float(score) - low) / max(high - low, 1e-9) for score in found["score"]]
+
+
+def reasons(found: pd.DataFrame) -> list[str]:
+    """Say which song of the history each is close to; nothing where that is the same song for all of several."""
+    titles = [title if isinstance(title, str) else "" for title in found["closest_title"]]
+    if len(titles) > 1 and len(set(titles)) == 1:
+        return [""] * len(titles)
+    return [f"close to {title}" if title else "" for title in titles]
+
+
 def explained(engine: Engine, with_chances: bool) -> str:
-    """Say what bars and percentages mean."""
-    said = "Bars compare scores within this list."
+    """Say what order, bars and percentages mean."""
     if not with_chances:
-        return said
+        return "Bars compare scores within this list."
     population = engine.bundle.manifest["head"]["population"]
-    return f"{said} Percentages are chances that they play a song, in this mix: {population}."
+    return (
+        "In the order that the model ranks them. Bars and percentages are chances that they play a song, in this mix: "
+        f"{population}."
+    )
 
 
 def chance(probability: float) -> str:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pandas as pd
+import pytest
 from reading_pages import Open, words
 
 from engine import Engine
-from engine.ui.recommendations import chance, table
+from engine.ui.recommendations import bars, chance, reasons, table
 
 
 def test_without_a_listener_some_are_offered(open_app: Open, artifacts: Path):
@@ -42,6 +44,20 @@ def test_a_chance_is_never_certain():
         ">99 %",
     ]
     assert chance(float("nan")) == ""
+
+
+def test_a_bar_is_as_long_as_the_chance_below_it():
+    found = pd.DataFrame({"score": [3.0, 2.0, 1.0], "probability": [0.5, 0.9, 1.0]})
+    assert bars(found) == [0.5, 0.9, 1.0]
+    without = found.assign(probability=float("nan"))
+    assert bars(without) == pytest.approx([1.0, 0.04 + 0.96 / 2, 0.04])
+
+
+def test_a_reason_that_all_songs_share_is_not_said_of_each():
+    found = pd.DataFrame({"closest_title": ["A", "A"]})
+    assert reasons(found) == ["", ""]
+    assert reasons(found[:1]) == ["close to A"]
+    assert reasons(pd.DataFrame({"closest_title": ["A", "B", None]})) == ["close to A", "close to B", ""]
 
 
 def test_how_many_comes_from_the_address(open_app: Open, artifacts: Path, listener: str):

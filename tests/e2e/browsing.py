@@ -30,6 +30,17 @@ FLAGS = [
     "--disable-sync",
 ]
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
+# A script that has run isn't a page that is drawn: elements come one by one, some once their code has been fetched,
+# until when a skeleton stands for them. At rest is a page without any of that at four looks in a row, by its own clock,
+# which stands still where the machine keeps the page waiting.
+AT_REST = """(done) => {
+  const waits = '[data-testid=stSkeleton], [data-testid=stAppSkeleton], [data-stale=true], [aria-busy=true]';
+  const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
+  const still = document.querySelector(done) && !document.querySelector(waits)
+    && charts.every((chart) => chart.querySelector('svg'));
+  window.stillFor = still ? (window.stillFor ?? 0) + 1 : 0;
+  return window.stillFor >= 4;
+}"""
 
 
 @contextmanager
@@ -59,6 +70,12 @@ def settle(page: Page, heading: str) -> None:
     """Wait until a page has its heading and its script has run."""
     page.get_by_role("heading", name=heading, exact=True).wait_for()
     page.locator(DONE).wait_for()
+
+
+def rest(page: Page) -> None:
+    """Wait until nothing on a page is still to come."""
+    page.evaluate("window.stillFor = 0")
+    page.wait_for_function(AT_REST, arg=DONE, polling=100)
 
 
 def shoot(page: Page, name: str) -> None:

@@ -109,6 +109,9 @@ def test_a_cohorts_key_brings_it_back_whatever_is_in_its_name():
 
 def test_values_are_words_and_unknown_says_of_what():
     assert cohort_name(["gender", "age_band"], ["f", "unknown"]) == "female × age unknown"
+    # A band says what it is a band of.
+    assert cohort_name(["cold", "tenure"], ["over 20 songs", "1–3 years"]) == "over 20 songs known × here 1–3 years"
+    assert cohort_name(["cold", "mainstreamness"], ["no history", "niche"]) == "no history × niche listening"
 
 
 def test_bands_are_in_order_and_other_values_by_frequency():
