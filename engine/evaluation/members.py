@@ -42,14 +42,14 @@ def cohort_members(judged: Judged) -> tuple[pd.DataFrame, dict[str, Any]]:
     activity, songs = _quantiles(np.where(played > 0, played, np.nan).astype(np.float64), ACTIVITIES)
     mainstream, shares = _quantiles(popular, MAINSTREAM)
     columns = {
-        "age_band": _bands(users["age"].to_numpy(np.float64), AGES),
-        "gender": _words(users["gender"]),
-        "country": _words(users["country"]),
+        "age_band": in_bands(users["age"].to_numpy(np.float64), AGES),
+        "gender": as_words(users["gender"]),
+        "country": as_words(users["country"]),
         "activity": np.where(played > 0, activity, COLD[0][1]),
         "taste": _tastes(judged, rows),
         "mainstreamness": mainstream,
-        "tenure": _bands(_tenure_days(judged)[rows], TENURES),
-        "cold": _bands(played.astype(np.float64), COLD),
+        "tenure": in_bands(_tenure_days(judged)[rows], TENURES),
+        "cold": in_bands(played.astype(np.float64), COLD),
     }
     members = pd.DataFrame({"user_id": users["user_id"].to_numpy()})
     for name in ATTRIBUTES:
@@ -65,7 +65,7 @@ def cohort_members(judged: Judged) -> tuple[pd.DataFrame, dict[str, Any]]:
     return members, bounds
 
 
-def _bands(values: np.ndarray, bands: tuple[tuple[float, str], ...]) -> np.ndarray:
+def in_bands(values: np.ndarray, bands: tuple[tuple[float, str], ...]) -> np.ndarray:
     """Put values into bands, each given by where it ends; NaN is unknown."""
     names = np.array([name for _, name in bands], dtype=object)
     place = np.searchsorted([edge for edge, _ in bands], values, side="right")
@@ -82,7 +82,8 @@ def _quantiles(values: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, 
     return np.where(known, np.array(names, dtype=object)[place], UNKNOWN), edges.tolist()
 
 
-def _words(column: pd.Series) -> np.ndarray:
+def as_words(column: pd.Series) -> np.ndarray:
+    """Give values as they are, and what is missing as unknown."""
     return np.where(column.notna(), column.astype(object), UNKNOWN)
 
 

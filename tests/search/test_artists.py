@@ -69,7 +69,11 @@ def test_a_guest_is_not_taken_for_the_artist_of_the_song(search: SongSearch):
 def test_an_artist_counts_songs_with_guests_and_in_any_case_and_is_shown_once(search: SongSearch):
     hits = search.artists("guns of ferrow")
     assert [hit.songs for hit in hits] == [4]
-    assert SONGS[hits[0].song_index] == ("Ash", "Guns of Ferrow", 700)  # the most popular that is credited to them alone
+    assert SONGS[hits[0].song_index] == (
+        "Ash",
+        "Guns of Ferrow",
+        700,
+    )  # the most popular that is credited to them alone
 
 
 def test_the_songs_of_an_artist_come_with_the_most_popular_first(search: SongSearch):
