@@ -32,10 +32,15 @@ def _differences(table: pd.DataFrame) -> str:
     parts = []
     for word, rows in (("more", found[found["by"] > 0]), ("fewer", found[found["by"] < 0])):
         named = [
-            f"{value_name(a, v)} ({s:.0%} against {e:.0%})"
+            f"{_group(a, value_name(a, v))} ({s:.0%} against {e:.0%})"
             for a, v, s, e in rows[["attribute", "value", "share", "everyone"]].head(MOST_NAMED).itertuples(index=False)
         ]
         if named:
             rest = len(rows) - len(named)
             parts.append(f"{word} are {listed([*named, f'{rest} more'] if rest else named)}")
     return f"By more than chance, {', and '.join(parts)} than among all listeners."
+
+
+def _group(attribute: str, value: str) -> str:
+    """Say of people what an attribute's value says: aged 25–34, female, from Ghana."""
+    return {"age_band": f"aged {value}", "country": f"from {value}"}.get(attribute, value)

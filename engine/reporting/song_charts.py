@@ -1,36 +1,37 @@
 """Chart of what a song is beside what songs like it are: bars for the song, ticks for the others."""
 
+import json
 from collections.abc import Sequence
 from functools import cache
 
 import altair as alt
 import pandas as pd
 
-from engine.reporting.charts import Spec, from_template, label_axis, named, records, template
+from engine.reporting.charts import Spec, label_axis, named, records, template
 
 _ROW = 28  # px
-_AROUND = 56  # px for axis and legend
+_AXIS = 30  # px
 
 
-def beside(rows: pd.DataFrame, ours: str, theirs: str, file: str, *, whole: bool = False) -> Spec:
+def beside(rows: pd.DataFrame, file: str, *, whole: bool = False) -> Spec:
     """Draw shares as bars, each with a tick for what it is held against.
+
+    Without a legend: bars and ticks differ in shape, and a sentence beside the chart says better what they are.
 
     Parameters
     ----------
     rows
         `label` (the row), `share` (0–1), `other` (0–1, NaN where there is none) and `words` (in the tooltip), in the
         order to draw in.
-    ours, theirs
-        What bars and ticks are, in the legend; without `theirs` there are no ticks.
     whole
         Whether the axis goes from 0 to 100 %; else to the largest share.
     """
-    spec = from_template(_template(bool(theirs)), ours=ours, theirs=theirs)
+    spec: Spec = json.loads(_template())
     largest = 1.0 if whole else float(rows[["share", "other"]].max().max())
     for layer in spec["layer"]:
         layer["encoding"]["x"]["scale"]["domain"] = [0, largest or 1.0]
     drawn = rows[["label", "share", "other", "words"]]
-    return named({**spec, "data": {"values": records(drawn)}, "height": _ROW * len(rows) + _AROUND}, file)
+    return named({**spec, "data": {"values": records(drawn)}, "height": _ROW * len(rows) + _AXIS}, file)
 
 
 def rows_of(
@@ -43,27 +44,19 @@ def rows_of(
 
 
 @cache
-def _template(ticks: bool) -> str:
+def _template() -> str:
     y = alt.Y("label:N", sort=None, title=None, axis=label_axis())
     axis = alt.Axis(format=".0%", tickCount=4, domain=False, ticks=False)
+    x = {"scale": alt.Scale(domain=[0, 1]), "title": None, "axis": axis}
     tips = [alt.Tooltip("label:N", title=" "), alt.Tooltip("words:N", title="Share")]
+    kinds = alt.Scale(domain=["ours", "theirs"])
     base = alt.Chart()
+    bars = base.mark_bar(height=9, opacity=1, cornerRadiusEnd=3)
+    ticks = base.transform_filter("isValid(datum.other)").mark_tick(thickness=3, opacity=1, height=18)
     layers = [
-        base.mark_bar(height=9, opacity=1, cornerRadiusEnd=3).encode(
-            y=y,
-            x=alt.X("share:Q", scale=alt.Scale(domain=[0, 1]), title=None, axis=axis),
-            color=alt.datum("@ours"),
-            tooltip=tips,
+        mark.transform_calculate(kind=f"'{kind}'").encode(
+            y=y, x=alt.X(f"{column}:Q", **x), color=alt.Color("kind:N", scale=kinds, legend=None), tooltip=tips
         )
+        for mark, column, kind in ((bars, "share", "ours"), (ticks, "other", "theirs"))
     ]
-    if ticks:
-        layers.append(
-            base.mark_tick(thickness=3, opacity=1, height=18).encode(
-                y=y,
-                x=alt.X("other:Q", scale=alt.Scale(domain=[0, 1]), title=None, axis=axis),
-                color=alt.datum("@theirs"),
-                tooltip=tips,
-            )
-        )
-    chart = alt.layer(*layers, data=alt.InlineData(values=[]))
-    return template(chart.configure_legend(orient="bottom", title=None))
+    return template(alt.layer(*layers, data=alt.InlineData(values=[])))

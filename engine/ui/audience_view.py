@@ -4,11 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from engine import Engine
-from engine.evaluation.audience import MINIMUM
+from engine.evaluation.audience import MINIMUM, Audience
 from engine.reporting import song_charts
 from engine.reporting.attributes import attribute_name, value_name
 from engine.reporting.audience_words import of_audience
-from engine.reporting.words import count
+from engine.reporting.words import count, listed
 from engine.ui.pictures import draw
 from engine.ui.text import plain
 
@@ -26,13 +26,15 @@ def who_listens(engine: Engine, song_id: str) -> None:
         with column:
             st.subheader(attribute_name(name), anchor=False)
             rows = audience.table[audience.table["attribute"] == name]
-            chart = song_charts.beside(_rows(name, rows), "this song", "all listeners", f"listeners by {name}")
+            chart = song_charts.beside(_rows(name, rows), f"listeners by {name}")
             draw(chart, f"{attribute_name(name)} of its listeners: {_in_words(name, rows)}.", f"audience-{name}")
-            if audience.known[name] < audience.listeners:
-                st.caption(f"known of {count(audience.known[name])}")
-    for name, known in audience.known.items():
-        if name not in shown:
-            st.caption(f"{attribute_name(name)} is known of {count(known)} of them, fewer than {MINIMUM}: not shown.")
+    known = [f"{attribute_name(name).lower()} of {count(audience.known[name])}" for name in shown]
+    st.caption(f"Bars are its listeners, ticks all listeners. Known are {listed(known)}{_left_out(audience, shown)}.")
+
+
+def _left_out(audience: Audience, shown: list[str]) -> str:
+    few = [f"{attribute_name(name).lower()} of {count(n)}" for name, n in audience.known.items() if name not in shown]
+    return f"; {listed(few)}, fewer than {MINIMUM}, so it is not shown" if few else ""
 
 
 def _rows(attribute: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,9 +10,9 @@ _HTML = """
 """
 _CSS = """
 button {
-  font: inherit; cursor: pointer; color: var(--st-text-color); background: transparent;
+  font: inherit; font-size: 0.875rem; cursor: pointer; color: var(--st-text-color); background: transparent;
   border: 1px solid color-mix(in srgb, currentColor 28%, transparent); border-radius: var(--st-button-radius);
-  padding: 0.4rem 0.9rem; line-height: 1.6;
+  padding: 0.4rem 0.9rem; min-height: 2.6rem;
 }
 button:hover { color: var(--st-primary-color); border-color: var(--st-primary-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }

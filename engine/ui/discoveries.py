@@ -38,7 +38,7 @@ def results(engine: Engine, query: str, wanted: SongChoice, open_song: Open, ope
         for song, field in zip(cards.songs(engine, list(found["song_id"])), found["field"], strict=True):
             cards.row(song, "found", value=FIELDS.get(field, ""), on_open=open_song)
     if len(artists):
-        with beside:
+        with beside, st.container(key="artists"):
             st.header("Artists", anchor=False)
             artist_buttons(artists, open_artist)
 
@@ -63,7 +63,8 @@ def artist_songs(engine: Engine, artist: str, wanted: SongChoice, open_song: Ope
         if error.nearest:
             states.offer("The nearest", error.nearest, "near-artist", lambda name: (name, "artist"), open_artist)
         return
-    st.header(plain(artist), anchor=False)
+    with st.container(key="song"):
+        st.header(plain(artist), anchor=False)
     if found.empty:
         st.markdown("None of their songs is left under these filters.")
         st.caption("Widen the years or take a genre away.")

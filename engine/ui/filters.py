@@ -46,7 +46,7 @@ def choose_filters(engine: Engine) -> Filters:
 
 def choose_songs(engine: Engine, page: str) -> SongChoice:
     """Draw the filters by genre and year alone; `page` is the letter that the page's parameters begin with."""
-    with st.container(key="filters", horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(key="song-filters", horizontal=True, vertical_alignment="bottom", gap="small"):
         return _choose_songs(engine, page)
 
 

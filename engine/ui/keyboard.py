@@ -9,5 +9,4 @@ _keys = st.components.v2.component("lhydra_keyboard", html="<span hidden></span>
 
 def keyboard(view: str) -> None:
     """Listen to keys; when `view` changes, a focus that was lost goes to the field ("search") or to the way back."""
-    with st.container(key="keys"):
-        _keys(data={"view": view}, key="d_keys", height="content")
+    _keys(data={"view": view}, key="d_keys", height="content")

@@ -7,7 +7,7 @@ import streamlit as st
 from engine import Engine
 from engine.data.features import genre_list
 from engine.reporting import song_charts
-from engine.reporting.words import count, one_line
+from engine.reporting.words import count
 from engine.ui.cards import chips
 from engine.ui.pictures import draw
 from engine.ui.text import clock, key_name, plain
@@ -37,7 +37,8 @@ def song_card(engine: Engine, song_id: str, open_artist: Callable[[str], None]) 
     with left, st.container(key="facts"), st.grid(2, min_column_width=110, gap="small"):
         for name, value in facts.items():
             st.markdown(f":gray[{name}]  \n**{value}**")
-    with right:
+    with right, st.container(key="sounds", gap="small"):
+        st.subheader("How it sounds", anchor=False)
         _sound(engine, {name: song[name] for name in SOUND if song.get(name) is not None}, genres)
 
 
@@ -53,9 +54,10 @@ def _sound(engine: Engine, sound: dict[str, float], genres: list[str]) -> None:
         for value, other in zip(sound.values(), others, strict=True)
     ]
     rows = song_charts.rows_of(list(sound), list(sound.values()), others, says)
-    theirs = f"average of {one_line(genre, 30)}" if average else ""
     words = "; ".join(f"{name} {word}" for name, word in zip(sound, says, strict=True))
-    draw(song_charts.beside(rows, "this song", theirs, "sound", whole=True), f"How the song sounds: {words}.", "sound")
+    draw(song_charts.beside(rows, "sound", whole=True), f"How the song sounds: {words}.", "sound")
+    if average:
+        st.caption(f"Bars are this song, ticks the average of {plain(genre, 30)}.")
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
