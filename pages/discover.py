@@ -55,7 +55,7 @@ def explore(engine: Engine) -> None:
         "Search songs and artists",
         key="d_q",
         type="search",
-        live="150ms",
+        live="100ms",
         bind="query-params",
         max_chars=MOST_LETTERS,
         placeholder="A title, an artist, or both",

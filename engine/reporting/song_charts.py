@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -47,7 +48,7 @@ def rows_of(
 def _template() -> str:
     y = alt.Y("label:N", sort=None, title=None, axis=label_axis())
     axis = alt.Axis(format=".0%", tickCount=4, domain=False, ticks=False)
-    x = {"scale": alt.Scale(domain=[0, 1]), "title": None, "axis": axis}
+    x: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "title": None, "axis": axis}
     tips = [alt.Tooltip("label:N", title=" "), alt.Tooltip("words:N", title="Share")]
     kinds = alt.Scale(domain=["ours", "theirs"])
     base = alt.Chart()

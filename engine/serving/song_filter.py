@@ -1,4 +1,4 @@
-"""Which songs a filter by genre and year leaves, and which genres there are."""
+"""Which songs a filter by genre and year leaves, and which genres and years there are."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -44,6 +44,12 @@ class SongFilter:
             for name in names:
                 counts[name] = counts.get(name, 0) + songs
         return sorted(counts, key=lambda name: -counts[name])
+
+    @cached_property
+    def years(self) -> tuple[int, int] | None:
+        """First and last release year; None where none is known."""
+        known = self._years[np.isfinite(self._years)]
+        return (int(known.min()), int(known.max())) if len(known) else None
 
     @cached_property
     def _genres(self) -> tuple[np.ndarray, list[list[str]]]:

@@ -14,7 +14,6 @@ from engine.ui.examples import examples
 from engine.ui.filters import SongChoice
 from engine.ui.text import plain
 
-FIELDS = {"title": "title", "artist": "artist", "both": "both"}  # which of them matched
 MOST_OF_ARTIST = 30
 
 Open = Callable[[str], None]
@@ -35,23 +34,25 @@ def results(engine: Engine, query: str, wanted: SongChoice, open_song: Open, ope
         st.markdown(f"Showing results for **{plain(first['corrected'], 120)}**")
     songs, beside = two_columns()
     with songs:
-        for song, field in zip(cards.songs(engine, list(found["song_id"])), found["field"], strict=True):
-            cards.row(song, "found", value=FIELDS.get(field, ""), on_open=open_song)
+        song_lines(engine, list(found["song_id"]), "found", open_song)
     if len(artists):
         with beside, st.container(key="artists"):
             st.header("Artists", anchor=False)
-            artist_buttons(artists, open_artist)
+            artist_lines(artists, open_artist)
 
 
-def artist_buttons(artists: pd.DataFrame, open_artist: Open) -> None:
+def artist_lines(artists: pd.DataFrame, open_artist: Open) -> None:
     """List artists to click, each with how many songs they have."""
-    for place, (name, songs) in enumerate(artists[["artist", "songs"]].itertuples(index=False)):
-        with st.container(key=f"row-artist-{place}", gap=None):
-            st.button(
-                plain(name), key=f"artist-{place}", type="tertiary", wrap=True, on_click=open_artist, args=(name,)
-            )
-            with st.container(key=f"meta-artist-{place}"):
-                st.markdown(_songs(songs))
+    with st.container(key="lines-artists", gap=None):
+        for place, (name, songs) in enumerate(artists[["artist", "songs"]].itertuples(index=False)):
+            cards.line(plain(name), _songs(songs), f"artist-{place}", open_artist, name)
+
+
+def song_lines(engine: Engine, song_ids: Sequence[str], where: str, open_song: Open) -> None:
+    """List songs to click; `where` is the name of the list."""
+    with st.container(key=f"lines-{where}", gap=None):
+        for song in cards.songs(engine, song_ids):
+            cards.song_line(song, where, open_song)
 
 
 def artist_songs(engine: Engine, artist: str, wanted: SongChoice, open_song: Open, open_artist: Open) -> None:
@@ -72,8 +73,7 @@ def artist_songs(engine: Engine, artist: str, wanted: SongChoice, open_song: Ope
     top = found.head(MOST_OF_ARTIST)
     more = f"; these are the {MOST_OF_ARTIST} most played" if len(found) > len(top) else ", the most played first"
     st.caption(f"{_songs(len(found))}{more if len(found) > 1 else ''}")
-    for song in cards.songs(engine, list(top["song_id"])):
-        cards.row(song, "by", on_open=open_song)
+    song_lines(engine, list(top["song_id"]), "by", open_song)
 
 
 def beginning(engine: Engine, wanted: SongChoice, open_song: Open, search_for: Open) -> None:
@@ -92,8 +92,7 @@ def beginning(engine: Engine, wanted: SongChoice, open_song: Open, search_for: O
         if not popular:
             st.markdown("No songs are left.")
             st.caption("Widen the years or take a genre away.")
-        for song in cards.songs(engine, popular):
-            cards.row(song, "popular", on_open=open_song)
+        song_lines(engine, popular, "popular", open_song)
     texts = recent.recent()
     if texts:
         with beside:

@@ -88,5 +88,4 @@ def genre_options(engine: Engine) -> list[str]:
 
 def year_range(engine: Engine) -> tuple[int, int]:
     """First and last release year; (0, 0) where none is known."""
-    years = engine.songs["release_year"].dropna()
-    return (int(years.min()), int(years.max())) if len(years) else (0, 0)
+    return engine.years or (0, 0)
