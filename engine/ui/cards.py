@@ -113,7 +113,8 @@ def line(called: str, more: str, key: str, on_open: Callable[[str], None], opens
 
 def song_line(song: Song, where: str, on_open: Callable[[str], None]) -> None:
     """Draw a song as a row that opens it; `where` is the name of the list, one a page."""
-    line(plain(song.title), _below(song), f"open-{where}-{song.song_id}", on_open, song.song_id)
+    more = f":gray[{plain(song.artist, 80)}{'' if song.year is None else f' · {song.year}'}]"
+    line(plain(song.title), f"{more} {chips(song.genres)}", f"open-{where}-{song.song_id}", on_open, song.song_id)
 
 
 def chips(genres: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ def artist_lines(artists: pd.DataFrame, open_artist: Open) -> None:
     """List artists to click, each with how many songs they have."""
     with st.container(key="lines-artists", gap=None):
         for place, (name, songs) in enumerate(artists[["artist", "songs"]].itertuples(index=False)):
-            cards.line(plain(name), _songs(songs), f"artist-{place}", open_artist, name)
+            cards.line(plain(name), f":gray[{_songs(songs)}]", f"artist-{place}", open_artist, name)
 
 
 def song_lines(engine: Engine, song_ids: Sequence[str], where: str, open_song: Open) -> None:
