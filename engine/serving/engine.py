@@ -358,7 +358,7 @@ class Engine:
         return self._plays.iloc[self._own(user)]
 
     def _rows(self, positions: np.ndarray, **more: list[Any]) -> pd.DataFrame:
-        # One by one while they are few: a column's own `take` goes over all of it, and a search as you type is in haste.
+        # One by one while they are few: a column's own `take` goes over all of it, too slow for each key.
         columns = {name: self.songs[name].array for name in ("song_id", "title", "artist")}
         if len(positions) > _FEW:
             return pd.DataFrame({**{name: column.take(positions) for name, column in columns.items()}, **more})
