@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from engine.data.split import TRAIN
+from engine.evaluation.bands import AGES, as_words, in_bands
 from engine.evaluation.judged import Judged
 from engine.evaluation.list_metrics import history_popularity, popularity_shares
 from engine.evaluation.tables import ATTRIBUTES, UNKNOWN
 
-AGES = ((18, "under 18"), (25, "18–24"), (35, "25–34"), (45, "35–44"), (55, "45–54"), (np.inf, "55 and over"))
 TENURES = (
     (30, "under a month"), (182, "1–6 months"), (365, "6–12 months"), (1096, "1–3 years"), (np.inf, "over 3 years"),
 )  # fmt: skip
@@ -65,13 +65,6 @@ def cohort_members(judged: Judged) -> tuple[pd.DataFrame, dict[str, Any]]:
     return members, bounds
 
 
-def in_bands(values: np.ndarray, bands: tuple[tuple[float, str], ...]) -> np.ndarray:
-    """Put values into bands, each given by where it ends; NaN is unknown."""
-    names = np.array([name for _, name in bands], dtype=object)
-    place = np.searchsorted([edge for edge, _ in bands], values, side="right")
-    return np.where(np.isfinite(values), names[np.minimum(place, len(names) - 1)], UNKNOWN)
-
-
 def _quantiles(values: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, list[float]]:
     """Cut values into as many parts of about the same size as there are names; equal values share a part."""
     known = np.isfinite(values)
@@ -80,11 +73,6 @@ def _quantiles(values: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, 
     edges = np.quantile(values[known], np.arange(1, len(names)) / len(names))
     place = np.searchsorted(edges, np.where(known, values, 0.0), side="left")
     return np.where(known, np.array(names, dtype=object)[place], UNKNOWN), edges.tolist()
-
-
-def as_words(column: pd.Series) -> np.ndarray:
-    """Give values as they are, and what is missing as unknown."""
-    return np.where(column.notna(), column.astype(object), UNKNOWN)
 
 
 def _tastes(judged: Judged, rows: np.ndarray) -> np.ndarray:
