@@ -106,7 +106,7 @@ def _compared(name: str, counts: pd.Series, everyone: pd.Series) -> pd.DataFrame
 
 def _binomial(k: np.ndarray, n: int, p: np.ndarray) -> np.ndarray:
     """Two-sided exact p-values of k out of n where each is one with chance p: twice the smaller tail."""
-    from scipy.special import bdtr, bdtrc  # not when an Engine loads: it would take that half as long again
+    from scipy.special import bdtr, bdtrc  # not when an Engine loads: that would take longer
 
     upper = np.where(k > 0, bdtrc(np.maximum(k - 1, 0), n, p), 1.0)
     return np.minimum(2 * np.minimum(bdtr(k, n, p), upper), 1.0)

@@ -124,7 +124,7 @@ def test_an_artist_is_found_by_a_misspelt_name_and_is_in_the_address(
 
 def test_a_filter_is_in_the_address_and_shown_again_by_it(page: Page, browser: Browser, server: str, engine: Engine):
     opened(page, server, "discover?d_q=a")
-    page.get_by_label("Genres").first.click()
+    page.locator(".st-key-d_genres input").press_sequentially(engine.genres[0])  # the list draws only what is in view
     page.get_by_role("option", name=engine.genres[0], exact=True).click()
     page.wait_for_url("**d_genres=**")
     page.locator(DONE).wait_for()
