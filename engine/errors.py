@@ -52,3 +52,9 @@ class UnknownSong(UnknownId):
     """A song_id that the bundle's songs don't hold."""
 
     kind = "song_id"
+
+
+class UnknownArtist(UnknownId):
+    """A name that no artist of the bundle's songs has."""
+
+    kind = "artist"

@@ -4,110 +4,111 @@ import streamlit as st
 
 from engine import Engine
 from engine.errors import UnknownSong
-from engine.search.confidence import SURE
-from engine.ui import cards, states
+from engine.ui import cards, discoveries, filters, recent, states
 from engine.ui.address import link
+from engine.ui.audience_view import who_listens
 from engine.ui.bundles import current_engine
-from engine.ui.examples import examples
+from engine.ui.copy_link import copy_link
+from engine.ui.keyboard import keyboard
 from engine.ui.routing import require_router
 from engine.ui.song_card import song_card
-from engine.ui.text import plain
 
 require_router(__file__)
 
 MOST_LETTERS = 200
-FIELDS = {"title": "title", "artist": "artist", "both": "both"}  # which of them matched
 
 
 def open_song(song_id: str) -> None:
     """Show a song's card."""
+    recent.opened_from(st.session_state.get("d_q") or "")
     st.query_params["d_song"] = song_id
 
 
-def close_song() -> None:
+def open_artist(artist: str) -> None:
+    """Show an artist's songs."""
+    recent.opened_from(st.session_state.get("d_q") or "")
+    st.query_params.pop("d_song", None)
+    st.query_params["d_artist"] = artist
+
+
+def go_back() -> None:
+    """Close the song; or the artist, if no song is open."""
+    st.query_params.pop("d_song" if "d_song" in st.query_params else "d_artist", None)
+
+
+def close_all() -> None:
     """Go back to the search."""
     st.query_params.pop("d_song", None)
+    st.query_params.pop("d_artist", None)
 
 
 def search_for(text: str) -> None:
     """Search for a text as if it had been typed."""
-    close_song()
+    close_all()
     st.session_state["d_q"] = text
 
 
 @st.fragment
 def explore(engine: Engine) -> None:
-    """Draw the search field, and below it the song that is open, what was found, or where to begin."""
+    """Draw the search field, and below it the song or artist that is open, what was found, or where to begin."""
     query = st.text_input(
         "Search songs and artists",
         key="d_q",
         type="search",
-        live="150ms",
+        live="100ms",
         bind="query-params",
         max_chars=MOST_LETTERS,
         placeholder="A title, an artist, or both",
         label_visibility="collapsed",
-        on_change=close_song,
+        on_change=close_all,
     )
-    song_id = st.query_params.get("d_song")
+    query = (query or "").strip()
+    recent.watch(query)
+    song_id, artist = st.query_params.get("d_song"), st.query_params.get("d_artist")
+    keyboard(f"song {song_id}" if song_id else f"artist {artist}" if artist else "search")
     with states.calm():
         if song_id:
-            show_song(engine, song_id, query or "")
-        elif query and query.strip():
-            show_results(engine, query)
+            show_song(engine, song_id, "Back to the artist" if artist else back_to(query))
+            return
+        wanted = filters.choose_songs(engine, "d")
+        if artist:
+            back(back_to(query))
+            discoveries.artist_songs(engine, artist, wanted, open_song, open_artist)
+        elif query:
+            discoveries.results(engine, query, wanted, open_song, open_artist)
         else:
-            show_beginning(engine)
+            discoveries.beginning(engine, wanted, open_song, search_for)
 
 
-def show_results(engine: Engine, query: str) -> None:
-    """List what a search found."""
-    found = engine.search(query, 10)
-    if found.empty:
-        st.markdown(f"Nothing matches “{plain(query, 80)}”.")
-        st.caption("Try fewer letters, or only the artist.")
-        return
-    first = found.iloc[0]
-    if first["confidence"] < SURE:
-        st.markdown(f"Nothing close to “{plain(query, 80)}”. The nearest are:")
-    elif first["corrected"]:
-        st.markdown(f"Showing results for **{plain(first['corrected'], 120)}**")
-    for song, field in zip(cards.songs(engine, list(found["song_id"])), found["field"], strict=True):
-        cards.row(song, "found", value=FIELDS.get(field, ""), on_open=open_song)
+def back_to(query: str) -> str:
+    """Name what Back leads to."""
+    return "Back to the results" if query else "Back"
 
 
-def show_beginning(engine: Engine) -> None:
-    """Offer searches and popular songs."""
-    start = examples(engine.bundle.version, engine)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
-        st.caption("Try", width="content")
-        for text in start.searches:
-            st.button(plain(text), key=f"try-{text}", on_click=search_for, args=(text,))
-    st.header("Popular here", anchor=False)
-    for song in cards.songs(engine, start.popular):
-        cards.row(song, "popular", on_open=open_song)
+def back(label: str) -> None:
+    """Draw the way back."""
+    st.button(label, key="back", icon=":material/arrow_back:", type="tertiary", on_click=go_back)
 
 
-def show_song(engine: Engine, song_id: str, query: str) -> None:
-    """Show a song and what is like it."""
-    st.button(
-        "Back to the results" if query.strip() else "Back",
-        icon=":material/arrow_back:",
-        type="tertiary",
-        on_click=close_song,
-    )
+def show_song(engine: Engine, song_id: str, label: str) -> None:
+    """Show a song, who listens to it, and what is like it."""
+    back(label)
     try:
-        song_card(engine, song_id)
+        song_card(engine, song_id, open_artist)
     except UnknownSong as error:
         states.unknown_id(error, "song", lambda known: cards.words(engine, known), open_song)
         return
-    with st.container(key="go"):
+    with st.container(key="go", horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(
             "pages/recommend.py",
             label="Recommend from this song",
             icon=":material/arrow_forward:",
             icon_position="right",
             query_params=link(r_mode="persona", r_songs=song_id),
+            width="content",
         )
+        copy_link(link(d_song=song_id), "copy-song")
+    who_listens(engine, song_id)
     st.header("More like this", anchor=False)
     similar = engine.similar(song_id, 10)
     for song, cosine in zip(cards.songs(engine, list(similar["song_id"])), similar["score"], strict=True):
@@ -117,4 +118,5 @@ def show_song(engine: Engine, song_id: str, query: str) -> None:
 st.title("Discover", anchor=False)
 with st.container(key="lead"):
     st.markdown("Find a song by whatever you remember of it. Misspelled or half typed will do.")
+states.left_out(filters.song_checks(current_engine(), "d"))
 explore(current_engine())

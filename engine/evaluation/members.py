@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from engine.data.split import TRAIN
+from engine.evaluation.bands import AGES, as_words, in_bands
 from engine.evaluation.judged import Judged
 from engine.evaluation.list_metrics import history_popularity, popularity_shares
 from engine.evaluation.tables import ATTRIBUTES, UNKNOWN
 
-AGES = ((18, "under 18"), (25, "18–24"), (35, "25–34"), (45, "35–44"), (55, "45–54"), (np.inf, "55 and over"))
 TENURES = (
     (30, "under a month"), (182, "1–6 months"), (365, "6–12 months"), (1096, "1–3 years"), (np.inf, "over 3 years"),
 )  # fmt: skip
@@ -42,14 +42,14 @@ def cohort_members(judged: Judged) -> tuple[pd.DataFrame, dict[str, Any]]:
     activity, songs = _quantiles(np.where(played > 0, played, np.nan).astype(np.float64), ACTIVITIES)
     mainstream, shares = _quantiles(popular, MAINSTREAM)
     columns = {
-        "age_band": _bands(users["age"].to_numpy(np.float64), AGES),
-        "gender": _words(users["gender"]),
-        "country": _words(users["country"]),
+        "age_band": in_bands(users["age"].to_numpy(np.float64), AGES),
+        "gender": as_words(users["gender"]),
+        "country": as_words(users["country"]),
         "activity": np.where(played > 0, activity, COLD[0][1]),
         "taste": _tastes(judged, rows),
         "mainstreamness": mainstream,
-        "tenure": _bands(_tenure_days(judged)[rows], TENURES),
-        "cold": _bands(played.astype(np.float64), COLD),
+        "tenure": in_bands(_tenure_days(judged)[rows], TENURES),
+        "cold": in_bands(played.astype(np.float64), COLD),
     }
     members = pd.DataFrame({"user_id": users["user_id"].to_numpy()})
     for name in ATTRIBUTES:
@@ -65,13 +65,6 @@ def cohort_members(judged: Judged) -> tuple[pd.DataFrame, dict[str, Any]]:
     return members, bounds
 
 
-def _bands(values: np.ndarray, bands: tuple[tuple[float, str], ...]) -> np.ndarray:
-    """Put values into bands, each given by where it ends; NaN is unknown."""
-    names = np.array([name for _, name in bands], dtype=object)
-    place = np.searchsorted([edge for edge, _ in bands], values, side="right")
-    return np.where(np.isfinite(values), names[np.minimum(place, len(names) - 1)], UNKNOWN)
-
-
 def _quantiles(values: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, list[float]]:
     """Cut values into as many parts of about the same size as there are names; equal values share a part."""
     known = np.isfinite(values)
@@ -80,10 +73,6 @@ def _quantiles(values: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, 
     edges = np.quantile(values[known], np.arange(1, len(names)) / len(names))
     place = np.searchsorted(edges, np.where(known, values, 0.0), side="left")
     return np.where(known, np.array(names, dtype=object)[place], UNKNOWN), edges.tolist()
-
-
-def _words(column: pd.Series) -> np.ndarray:
-    return np.where(column.notna(), column.astype(object), UNKNOWN)
 
 
 def _tastes(judged: Judged, rows: np.ndarray) -> np.ndarray:

@@ -5,7 +5,8 @@ from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from engine.evaluation.members import ACTIVITIES, AGES, COLD, MAINSTREAM, TENURES
+from engine.evaluation.bands import AGES
+from engine.evaluation.members import ACTIVITIES, COLD, MAINSTREAM, TENURES
 from engine.evaluation.tables import UNKNOWN
 from engine.reporting.words import GENDERS, one_line
 

@@ -13,7 +13,7 @@ import numpy as np
 from engine.search.compiled import compiled
 from engine.search.order import order_of
 from engine.search.sound import fold_sound
-from engine.search.texts import TextColumn, frozen
+from engine.search.texts import ALL, TextColumn, frozen
 
 LETTERS = 37  # word start, 0-9, a-z
 GRAMS = LETTERS**3
@@ -134,6 +134,7 @@ def _nearest(
     sizes: np.ndarray,
     least: int,
     most: int,
+    allowed: np.ndarray,
 ) -> np.ndarray:
     heard, grams, across = _buffers()
     known = 0
@@ -174,6 +175,11 @@ def _nearest(
             value = shared[songs[i]] + worth
             shared[songs[i]] = value
             highest = max(highest, value)
+    if len(allowed):  # what may not be found is no measure for the others either
+        highest = 0
+        for i in range(len(sizes)):
+            shared[i] *= allowed[i]
+            highest = max(highest, shared[i])
     found = _at_least(shared, max(1, int(0.15 * highest)))
     # What comes near the best, or more where that is too few: as few as possible have to be sorted.
     levels = np.zeros(256, dtype=np.int64)
@@ -255,12 +261,17 @@ class GramIndex:
         songs, sizes = _list_songs(texts.blob, texts.starts, starts, weights)
         return cls(frozen(starts), frozen(songs), frozen(weights), frozen(sizes))
 
-    def nearest(self, text: np.ndarray, least: int, most: int) -> np.ndarray:
+    def nearest(self, text: np.ndarray, least: int, most: int, allowed: np.ndarray = ALL) -> np.ndarray:
         """Give the songs that share the most with a normalised text, uint8 letters, best first.
+
+        Parameters
+        ----------
+        allowed
+            bool, (songs,): which of them may be given; `ALL` for any.
 
         Returns
         -------
         songs
             int32, (least..most,) if that many match: as many as come near the best.
         """
-        return _nearest(text, self.starts, self.songs, self.weights, self.sizes, least, most)
+        return _nearest(text, self.starts, self.songs, self.weights, self.sizes, least, most, allowed)

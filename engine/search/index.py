@@ -10,7 +10,7 @@ from engine.search.lookup import ARTIST_LINE, BOTH_LINES, TITLE_LINE, KeyTable
 from engine.search.normalise import script_key
 from engine.search.rank import Query, SongTexts
 from engine.search.scripts import ScriptTable
-from engine.search.texts import TextColumn, frozen, letters_of
+from engine.search.texts import ALL, TextColumn, frozen, letters_of
 from engine.search.versions import REMASTER, spell_artist, spell_title
 
 NEAREST = (20, 120)  # candidates from the trigram index, at least and at most
@@ -76,19 +76,23 @@ class SearchIndex:
         on_progress(count, count)
         return index
 
-    def candidates(self, query: Query, k: int) -> np.ndarray:
-        """Give the songs worth ranking for `k` answers, roughly best first, each once."""
+    def candidates(self, query: Query, k: int, allowed: np.ndarray = ALL) -> np.ndarray:
+        """Give the songs worth ranking for `k` answers, roughly best first, each once.
+
+        Only `allowed` ones are drawn, (songs,) bool in this index's order, so that a filter never leaves fewer than
+        there are: what is filtered out takes nobody's place.
+        """
         names, solid = self.texts.names, letters_of(query.solid)
         beginnings = max(BEGINNINGS, k)
         found = [
-            self.scripts.beginning_with(query.script, beginnings),
-            self.grams.nearest(letters_of(query.text), max(NEAREST[0], 2 * k), max(NEAREST[1], 2 * k)),
-            self.titles.beginning_with(names, TITLE_LINE, solid, beginnings),
-            self.both.beginning_with(names, BOTH_LINES, solid, beginnings),
-            self.artists.beginning_with(names, ARTIST_LINE, solid, beginnings),
-            self.titles.one_error_from(names, TITLE_LINE, solid, NEAR_KEYS),
-            self.artists.one_error_from(names, ARTIST_LINE, solid, NEAR_KEYS),
-            self.both.one_error_from(names, BOTH_LINES, solid, NEAR_KEYS),
+            self.scripts.beginning_with(query.script, beginnings, allowed),
+            self.grams.nearest(letters_of(query.text), max(NEAREST[0], 2 * k), max(NEAREST[1], 2 * k), allowed),
+            self.titles.beginning_with(names, TITLE_LINE, solid, beginnings, allowed),
+            self.both.beginning_with(names, BOTH_LINES, solid, beginnings, allowed),
+            self.artists.beginning_with(names, ARTIST_LINE, solid, beginnings, allowed),
+            self.titles.one_error_from(names, TITLE_LINE, solid, NEAR_KEYS, allowed),
+            self.artists.one_error_from(names, ARTIST_LINE, solid, NEAR_KEYS, allowed),
+            self.both.one_error_from(names, BOTH_LINES, solid, NEAR_KEYS, allowed),
         ]
         return np.array(list(dict.fromkeys(np.concatenate(found).tolist())), dtype=np.int32)
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from engine.search.compiled import compiled
-from engine.search.texts import TextColumn, frozen
+from engine.search.texts import ALL, TextColumn, frozen
 
 SHORT = 12  # letters up to which a typing error is looked up
 BEGUN = 5  # letters from which that error may lie in a beginning too
@@ -138,8 +138,9 @@ def _walk(
 
 @compiled
 def _take(
-    low: int, high: int, limit: int, starts: np.ndarray, songs: np.ndarray, found: np.ndarray, count: int, room: int
-) -> int:
+    low: int, high: int, limit: int, starts: np.ndarray, songs: np.ndarray, allowed: np.ndarray, found: np.ndarray,
+    count: int, room: int,
+) -> int:  # fmt: skip
     """Add the `limit` most popular (lowest) songs of keys `low`..`high` to the `count` found; give the new count."""
     begin = count
     limit = min(limit, room - count)
@@ -147,6 +148,8 @@ def _take(
         return count
     for i in range(starts[low], starts[high]):
         song = songs[i]
+        if len(allowed) and not allowed[song]:
+            continue
         if count - begin == limit:
             if song >= found[count - 1]:
                 continue
@@ -163,7 +166,7 @@ def _take(
 @compiled
 def _beginning(
     query: np.ndarray, limit: int, line: int, blob: np.ndarray, texts: np.ndarray, heads: np.ndarray,
-    starts: np.ndarray, songs: np.ndarray,
+    starts: np.ndarray, songs: np.ndarray, allowed: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     letters = np.empty(4096, dtype=np.uint8)
     found = np.empty(2 * limit, dtype=np.int32)
@@ -171,17 +174,17 @@ def _beginning(
     low, high = _walk(query, 0, 0, 0, len(heads), line, blob, texts, heads, starts, songs, letters)
     if low < high and len(query):
         if _letter(low, len(query), line, blob, texts, heads, starts, songs, letters) == 0:
-            count = _take(low, low + 1, limit, starts, songs, found, count, len(found))
+            count = _take(low, low + 1, limit, starts, songs, allowed, found, count, len(found))
             low += 1
         if low < high:
-            count = _take(low, high, limit, starts, songs, found, count, len(found))
+            count = _take(low, high, limit, starts, songs, allowed, found, count, len(found))
     return found[:count]
 
 
 @compiled
 def _one_error(
     query: np.ndarray, limit: int, line: int, blob: np.ndarray, texts: np.ndarray, heads: np.ndarray,
-    starts: np.ndarray, songs: np.ndarray,
+    starts: np.ndarray, songs: np.ndarray, allowed: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     letters = np.empty(4096, dtype=np.uint8)
     found = np.empty((2, 2 * limit), dtype=np.int32)  # whole keys, and beginnings
@@ -190,13 +193,17 @@ def _one_error(
     low, high = 0, len(heads)  # keys that begin with query[:i]
     for i in range(len(query) + 1):
         if i < len(query):  # a letter too many
-            _reach(query, i + 1, i, low, high, line, blob, texts, heads, starts, songs, letters, found, counts, limit)
+            _reach(
+                query, i + 1, i, low, high, line, blob, texts, heads, starts, songs, allowed, letters, found, counts,
+                limit,
+            )  # fmt: skip
         if i + 1 < len(query):  # two letters the wrong way round
             swapped[0], swapped[1] = query[i + 1], query[i]
             first, last = _walk(swapped, 0, i, low, high, line, blob, texts, heads, starts, songs, letters)
             _reach(
-                query, i + 2, i + 2, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit
-            )
+                query, i + 2, i + 2, first, last, line, blob, texts, heads, starts, songs, allowed, letters, found,
+                counts, limit,
+            )  # fmt: skip
         first = low
         while first < high:  # another letter, or one more
             letter = _letter(first, i, line, blob, texts, heads, starts, songs, letters)
@@ -209,25 +216,13 @@ def _one_error(
             if letter and (i == len(query) or letter != query[i]):
                 if i < len(query):
                     _reach(
-                        query,
-                        i + 1,
-                        i + 1,
-                        first,
-                        last,
-                        line,
-                        blob,
-                        texts,
-                        heads,
-                        starts,
-                        songs,
-                        letters,
-                        found,
-                        counts,
-                        limit,
-                    )
+                        query, i + 1, i + 1, first, last, line, blob, texts, heads, starts, songs, allowed, letters,
+                        found, counts, limit,
+                    )  # fmt: skip
                 _reach(
-                    query, i, i + 1, first, last, line, blob, texts, heads, starts, songs, letters, found, counts, limit
-                )
+                    query, i, i + 1, first, last, line, blob, texts, heads, starts, songs, allowed, letters, found,
+                    counts, limit,
+                )  # fmt: skip
             first = last
         if i < len(query):
             low, high = _walk(query[i : i + 1], 0, i, low, high, line, blob, texts, heads, starts, songs, letters)
@@ -241,18 +236,18 @@ def _one_error(
 @compiled
 def _reach(
     query: np.ndarray, at: int, depth: int, low: int, high: int, line: int, blob: np.ndarray, texts: np.ndarray,
-    heads: np.ndarray, starts: np.ndarray, songs: np.ndarray, letters: np.ndarray, found: np.ndarray,
-    counts: np.ndarray, limit: int,
+    heads: np.ndarray, starts: np.ndarray, songs: np.ndarray, allowed: np.ndarray, letters: np.ndarray,
+    found: np.ndarray, counts: np.ndarray, limit: int,
 ) -> None:  # fmt: skip
     """Follow the rest of a query to the songs there."""
     low, high = _walk(query, at, depth, low, high, line, blob, texts, heads, starts, songs, letters)
     if low >= high:
         return
     if _letter(low, depth + len(query) - at, line, blob, texts, heads, starts, songs, letters) == 0:
-        counts[0] = _take(low, low + 1, _PER_KEY, starts, songs, found[0], counts[0], limit)
+        counts[0] = _take(low, low + 1, _PER_KEY, starts, songs, allowed, found[0], counts[0], limit)
         low += 1
     if low < high and len(query) >= BEGUN:
-        counts[1] = _take(low, high, _PER_KEY, starts, songs, found[1], counts[1], limit)
+        counts[1] = _take(low, high, _PER_KEY, starts, songs, allowed, found[1], counts[1], limit)
 
 
 @dataclass(frozen=True)
@@ -294,15 +289,27 @@ class KeyTable:
             of=frozen(of),
         )
 
-    def beginning_with(self, texts: TextColumn, line: int, query: np.ndarray, limit: int) -> np.ndarray:
+    def beginning_with(
+        self, texts: TextColumn, line: int, query: np.ndarray, limit: int, allowed: np.ndarray = ALL
+    ) -> np.ndarray:
         """Give up to `limit` songs whose key is the query, then up to `limit` whose key begins with it."""
-        return _beginning(query, limit, line, texts.blob, texts.starts, self.heads, self.starts, self.songs)
+        return _beginning(query, limit, line, texts.blob, texts.starts, self.heads, self.starts, self.songs, allowed)
 
-    def one_error_from(self, texts: TextColumn, line: int, query: np.ndarray, limit: int) -> np.ndarray:
+    def one_error_from(
+        self, texts: TextColumn, line: int, query: np.ndarray, limit: int, allowed: np.ndarray = ALL
+    ) -> np.ndarray:
         """Give up to `limit` songs whose key is one error from a short query, and as many that so begin."""
         if not 1 < len(query) <= SHORT:
             return np.empty(0, dtype=np.int32)
-        return _one_error(query, limit, line, texts.blob, texts.starts, self.heads, self.starts, self.songs)
+        return _one_error(query, limit, line, texts.blob, texts.starts, self.heads, self.starts, self.songs, allowed)
+
+    def keys_beginning_with(self, texts: TextColumn, line: int, query: np.ndarray) -> tuple[int, int]:
+        """Give the first key that begins with the query, and the one after the last; a key that is the query first."""
+        letters = np.empty(4096, dtype=np.uint8)
+        return _walk(
+            query, 0, 0, 0, len(self.heads), line, texts.blob, texts.starts, self.heads, self.starts, self.songs,
+            letters,
+        )  # fmt: skip
 
 
 def _sort_long(

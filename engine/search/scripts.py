@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.search.texts import TextColumn, frozen
+from engine.search.texts import ALL, TextColumn, frozen
 
 _TAIL = "\U0010ffff"  # sorts behind every letter
 
@@ -38,16 +38,16 @@ class ScriptTable:
         numbers = np.array([songs[i] for i in by_song], dtype=np.int32)
         return cls(frozen(numbers), texts, frozen(np.array(order, dtype=np.int32)))
 
-    def equal_to(self, text: str, limit: int) -> np.ndarray:
+    def equal_to(self, text: str, limit: int, allowed: np.ndarray = ALL) -> np.ndarray:
         """Give up to `limit` songs whose title is `text`."""
-        return np.sort(self._between(text, text))[:limit]
+        return _first(self._between(text, text), limit, allowed)
 
-    def beginning_with(self, text: str, limit: int) -> np.ndarray:
+    def beginning_with(self, text: str, limit: int, allowed: np.ndarray = ALL) -> np.ndarray:
         """Give up to `limit` songs whose title is `text`, then up to `limit` whose title begins with it."""
         if not text:
             return np.empty(0, dtype=np.int32)
-        begun = np.sort(self._between(text, text + _TAIL))[:limit]
-        return np.concatenate([self.equal_to(text, limit), begun])
+        begun = _first(self._between(text, text + _TAIL), limit, allowed)
+        return np.concatenate([self.equal_to(text, limit, allowed), begun])
 
     def shares(self, text: str, songs: np.ndarray) -> np.ndarray:
         """Give the share of a text's letters beyond ASCII that each song has, float64."""
@@ -66,3 +66,8 @@ class ScriptTable:
 
     def _title(self, place: int) -> str:
         return self.texts.one(int(self.order[place])).partition("\n")[0]
+
+
+def _first(songs: np.ndarray, limit: int, allowed: np.ndarray) -> np.ndarray:
+    """Give the most popular (lowest) of the songs that may be found."""
+    return np.sort(songs[allowed[songs]] if len(allowed) else songs)[:limit]

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.search.artists import DEPTH, ArtistHit, artist_hits, main_artist, songs_of
 from engine.search.confidence import SURE, confidence
 from engine.search.costs import COSTS
 from engine.search.index import SearchIndex
 from engine.search.numbers import other_spellings
 from engine.search.rank import Query, rank
 from engine.search.storage import load_arrays, save_arrays
+from engine.search.texts import ALL, frozen
 
 MAX_QUERY = 200  # characters read of a query
 LOWEST_SCORE = 40.0  # nothing below is near enough to be shown even as the nearest
@@ -86,7 +88,7 @@ class SongSearch:
         """Give the number of songs."""
         return len(self._index.order)
 
-    def search(self, text: str, k: int = 10) -> list[Hit]:
+    def search(self, text: str, k: int = 10, allowed: np.ndarray | None = None) -> list[Hit]:
         """Find songs by what someone typed, right or wrong.
 
         Parameters
@@ -96,6 +98,8 @@ class SongSearch:
             characters is not read.
         k
             Most hits to give.
+        allowed
+            bool, (songs,): which songs may be found; None for any.
 
         Returns
         -------
@@ -106,8 +110,8 @@ class SongSearch:
         if k < 1 or not (query.solid or query.script):
             return []
         if not query.solid:
-            return self._by_symbols(query.script, k)
-        songs, cost, field = self._ranked(query, k)
+            return self._by_symbols(query.script, k, self._in_order(allowed))
+        songs, cost, field = self._ranked(query, k, self._in_order(allowed))
         if not len(songs):
             return []
         letters = len(query.solid)
@@ -120,13 +124,45 @@ class SongSearch:
             hits.append(Hit(place, round(score, 2), FIELDS[what], round(confidence(paid, letters), 3)))
         return hits
 
-    def _ranked(self, query: Query, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def artists(self, text: str, k: int = 3, allowed: np.ndarray | None = None) -> list[ArtistHit]:
+        """Find the artists that someone meant, right or wrong; nobody if it was more likely a title.
+
+        Parameters
+        ----------
+        text, allowed
+            As in `search`. An artist without an allowed song isn't found.
+        k
+            Most artists to give.
+
+        Returns
+        -------
+        list of ArtistHit
+            Best first, each of them sure.
+        """
+        query = Query.of(text[:MAX_QUERY])
+        if k < 1 or not query.solid:
+            return []
+        mask = self._in_order(allowed)
+        songs, cost, field = self._ranked(query, DEPTH, mask)
+        by_artist = field == FIELDS.index("artist")
+        best_title = cost[~by_artist].min(initial=np.inf)
+        return artist_hits(self._index, query, songs[by_artist].tolist(), float(best_title), k, mask)
+
+    def songs_by(self, artist: str) -> np.ndarray:
+        """Give the songs of an artist by name, guests or none beside them: int64 positions, the most popular first."""
+        return self._index.order[songs_of(self._index, main_artist(artist))].astype(np.int64)
+
+    def _in_order(self, allowed: np.ndarray | None) -> np.ndarray:
+        """Give in the index's order which songs may be found."""
+        return ALL if allowed is None else frozen(allowed[self._index.order])
+
+    def _ranked(self, query: Query, k: int, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give songs, cost and field, cheapest first; numbers are spelt otherwise only if nothing fits as it is."""
-        best = self._ranked_as_typed(query, k)
+        best = self._ranked_as_typed(query, k, allowed)
         if len(best[1]) and best[1][0] <= FITS:
             return best
         for text in other_spellings(query.text):
-            songs, cost, field = self._ranked_as_typed(query.spelled(text), k)
+            songs, cost, field = self._ranked_as_typed(query.spelled(text), k, allowed)
             both = [np.concatenate(pair) for pair in zip(best, (songs, cost + COSTS.number, field), strict=True)]
             order = np.argsort(both[1], kind="stable")
             _, first = np.unique(both[0][order], return_index=True)
@@ -134,17 +170,17 @@ class SongSearch:
             best = (both[0][order], both[1][order], both[2][order])
         return best
 
-    def _ranked_as_typed(self, query: Query, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _ranked_as_typed(self, query: Query, k: int, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         index = self._index
-        candidates = index.candidates(query, k)
+        candidates = index.candidates(query, k, allowed)
         in_script = index.scripts.shares(query.script, candidates) if query.script else _NO_SCRIPT
         return rank(query, index.texts, index.titles, index.artists, candidates, in_script, k)
 
-    def _by_symbols(self, symbols: str, k: int) -> list[Hit]:
+    def _by_symbols(self, symbols: str, k: int, allowed: np.ndarray) -> list[Hit]:
         """Find titles without a letter, such as "+", by what they begin with."""
         table = self._index.scripts
-        same = table.equal_to(symbols, k).tolist()
-        more = [song for song in table.beginning_with(symbols, k).tolist() if song not in same]
+        same = table.equal_to(symbols, k, allowed).tolist()
+        more = [song for song in table.beginning_with(symbols, k, allowed).tolist() if song not in same]
         scored = [(song, 100.0) for song in same] + [(song, 75.0) for song in more]
         return [Hit(int(self._index.order[song]), score, "title", score / 100) for song, score in scored[:k]]
 

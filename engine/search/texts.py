@@ -20,6 +20,10 @@ def letters_of(text: str) -> np.ndarray:
     return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
 
 
+ALL = frozen(np.empty(0, dtype=np.bool_))
+"""In place of what tells which songs a search may find, (songs,) bool: it may find any."""
+
+
 @compiled
 def _gathered(blob: np.ndarray, starts: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     moved = np.empty_like(blob)

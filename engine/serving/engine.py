@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Features, UserArrays, encode_users, genre_list
+from engine.data.features import Features, UserArrays, encode_users
 from engine.data.histories import Histories, last_played, play_weights, play_weights_like
 from engine.data.people import country_name, gender_key
-from engine.errors import BundleError, UnknownSong, UnknownUser
+from engine.errors import BundleError, UnknownArtist, UnknownSong, UnknownUser
+from engine.evaluation.audience import Audience, Audiences
 from engine.retrieval import load_hnsw
 from engine.search import SongSearch
 from engine.search.corrections import corrected_query
@@ -27,6 +28,9 @@ from engine.serving.head_index import HeadIndex
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender, one_user, take
 from engine.serving.runtime import Head, UserTower
+from engine.serving.song_filter import SongFilter
+
+_FEW = 100
 
 
 class Engine:
@@ -53,6 +57,7 @@ class Engine:
         self.recommender = Recommender(self.tower, self.vectors, bundle.manifest["taste_dim"], hnsw, by_head)
         self.predictor = None if "off" in bundle.manifest["head"] else Predictor(bundle)
         self._search = SongSearch.load(bundle.path(files.SEARCH))
+        self._filter = SongFilter(self.songs)
         self._song_index = pd.Index(self.songs["song_id"])
         self._user_index = pd.Index(self.users["user_id"])
         self.histories = Histories.from_plays(self._plays, len(self.users))
@@ -73,8 +78,20 @@ class Engine:
         """
         return cls(open_bundle(Path(folder)))
 
-    def search(self, text: str, k: int = 10) -> pd.DataFrame:
+    def search(
+        self,
+        text: str,
+        k: int = 10,
+        *,
+        genres: Sequence[str] | None = None,
+        years: tuple[int, int] | None = None,
+    ) -> pd.DataFrame:
         """Find songs by a title, an artist or both, misspelled or half typed.
+
+        Parameters
+        ----------
+        genres, years
+            Search among the songs with at least one of these genres, released between these years, both included.
 
         Returns
         -------
@@ -83,17 +100,66 @@ class Engine:
             only the nearest, hardly what was meant), `corrected` (the query as it would be typed right if the song was
             meant, "" if that is how it was typed), best first; empty if nothing is near.
         """
-        hits = self._search.search(text, arguments.result_count(k))
-        frame = self._rows(np.array([h.song_index for h in hits], dtype=np.int64))
-        return frame.assign(
+        hits = self._search.search(text, arguments.result_count(k), self._filter.allowed(genres, years))
+        places = np.array([h.song_index for h in hits], dtype=np.int64)
+        names = ([_text(self.songs[column].array[place]) for place in places] for column in ("title", "artist"))
+        return self._rows(
+            places,
             score=[h.score for h in hits],
             field=[h.field for h in hits],
             confidence=[h.confidence for h in hits],
-            corrected=[
-                corrected_query(text, title, artist)
-                for title, artist in zip(frame["title"].fillna(""), frame["artist"].fillna(""), strict=True)
-            ],
+            corrected=[corrected_query(text, title, artist) for title, artist in zip(*names, strict=True)],
         )
+
+    def artists(
+        self,
+        text: str,
+        k: int = 3,
+        *,
+        genres: Sequence[str] | None = None,
+        years: tuple[int, int] | None = None,
+    ) -> pd.DataFrame:
+        """Find the artists that someone meant, misspelled or half typed; nobody if it was more likely a title.
+
+        Returns
+        -------
+        frame
+            `artist`, `songs` (how many they have, of those that `genres` and `years` leave), best first.
+        """
+        hits = self._search.artists(text, arguments.result_count(k), self._filter.allowed(genres, years))
+        names = [str(self.songs["artist"].array[hit.song_index]) for hit in hits]
+        return pd.DataFrame({"artist": names, "songs": [hit.songs for hit in hits]})
+
+    def songs_by(
+        self,
+        artist: str,
+        k: int = 50,
+        *,
+        genres: Sequence[str] | None = None,
+        years: tuple[int, int] | None = None,
+    ) -> pd.DataFrame:
+        """List the songs of an artist, alone or with guests, the most played first: `song_id`, `title`, `artist`.
+
+        Raises
+        ------
+        UnknownArtist
+            No song is theirs; with the names that are nearest. Case, accents and punctuation don't matter.
+        """
+        k = arguments.result_count(k)
+        found = self._search.songs_by(artist)
+        if not len(found):
+            raise UnknownArtist(artist, self.artists(artist, arguments.NEAREST_IDS)["artist"].tolist())
+        allowed = self._filter.allowed(genres, years)
+        return self._rows((found if allowed is None else found[allowed[found]])[:k])
+
+    def popular(
+        self, k: int = 10, *, genres: Sequence[str] | None = None, years: tuple[int, int] | None = None
+    ) -> pd.DataFrame:
+        """List the songs with the most listeners: `song_id`, `title`, `artist`."""
+        listeners = self.songs["listeners"].to_numpy()
+        allowed = self._filter.allowed(genres, years)
+        places = np.arange(len(listeners)) if allowed is None else np.flatnonzero(allowed)
+        return self._rows(places[np.argsort(-listeners[places], kind="stable")[: arguments.result_count(k)]])
 
     def recommend(
         self,
@@ -145,11 +211,12 @@ class Engine:
         """
         diversity = arguments.diversity_share(diversity)
         listener = self._listener(user_id, history, age, gender, country)
+        allowed = self._filter.allowed(genres, years)
         ranked = self.recommender.recommend(
             listener,
             k=arguments.result_count(k),
             exclude=listener.history if exclude_seen else np.empty(0, dtype=np.int64),
-            allowed=self._allowed(genres, years),
+            allowed=None if allowed is None else np.flatnonzero(allowed),
             diversity=diversity,
         )
         closest = pd.Series(ranked.closest)
@@ -213,6 +280,10 @@ class Engine:
         songs, cosines = self.recommender.similar(self.song_position(song_id), arguments.result_count(k))
         return self._rows(songs).assign(score=cosines.astype(np.float64))
 
+    def audience(self, song_id: str) -> Audience:
+        """Tell who listens to a song: its train listeners by age band, gender and country, beside all listeners."""
+        return self._audiences.of(self.song_position(song_id))
+
     def song(self, song_id: str) -> dict[str, Any]:
         """Give all that is known of a song: its columns, `listeners` and `plays`; unknown values are None."""
         row = self.songs.iloc[self.song_position(song_id)]
@@ -232,11 +303,19 @@ class Engine:
             play_count=plays["play_count"].to_numpy(), played_at=plays["played_at"].to_numpy()
         )
 
-    @cached_property
+    @property
     def genres(self) -> list[str]:
         """All genres, the most frequent first."""
-        lists = self.songs["genres"].map(genre_list)
-        return [str(g) for g in lists.explode().dropna().value_counts().index]
+        return self._filter.genres
+
+    @property
+    def years(self) -> tuple[int, int] | None:
+        """First and last release year; None where none is known."""
+        return self._filter.years
+
+    @cached_property
+    def _audiences(self) -> Audiences:
+        return Audiences(self._plays, self.users, len(self.songs))
 
     @cached_property
     def data_record(self) -> DataRecord:
@@ -278,8 +357,13 @@ class Engine:
     def _plays_of(self, user: int) -> pd.DataFrame:
         return self._plays.iloc[self._own(user)]
 
-    def _rows(self, positions: np.ndarray) -> pd.DataFrame:
-        return self.songs.iloc[positions][["song_id", "title", "artist"]].reset_index(drop=True)
+    def _rows(self, positions: np.ndarray, **more: list[Any]) -> pd.DataFrame:
+        # One by one while they are few: a column's own `take` goes over all of it, too slow for each key.
+        columns = {name: self.songs[name].array for name in ("song_id", "title", "artist")}
+        if len(positions) > _FEW:
+            return pd.DataFrame({**{name: column.take(positions) for name, column in columns.items()}, **more})
+        few = {n: pd.array([column[at] for at in positions], dtype=column.dtype) for n, column in columns.items()}
+        return pd.DataFrame({**few, **more})
 
     def _predicted(self, query: np.ndarray, songs: np.ndarray, listener: Listener) -> Predicted:
         """Predict songs for a listener's vector; NaN without a head."""
@@ -322,13 +406,6 @@ class Engine:
         encoded = encode_users(self.features, frame.astype({"gender": "str", "country": "str"}))
         return one_user(int(encoded.age[0]), int(encoded.gender[0]), int(encoded.country[0]))
 
-    def _allowed(self, genres: Sequence[str] | None, years: tuple[int, int] | None) -> np.ndarray | None:
-        if not genres and years is None:
-            return None
-        kept = np.ones(len(self.songs), dtype=bool)
-        if genres:
-            wanted = {g.casefold() for g in genres}
-            kept &= self.songs["genres"].map(lambda text: not wanted.isdisjoint(genre_list(text))).to_numpy()
-        if years is not None:
-            kept &= self.songs["release_year"].between(*years).to_numpy()
-        return np.flatnonzero(kept)
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -27,8 +27,10 @@ class Song:
 
 def songs(engine: Engine, song_ids: Sequence[str]) -> list[Song]:
     """Give what a row shows for each of these songs."""
-    frame = engine.songs.iloc[[engine.song_position(song_id) for song_id in song_ids]]
-    columns = (frame[name] for name in ("song_id", "title", "artist", "genres", "release_year"))
+    places = [engine.song_position(song_id) for song_id in song_ids]
+    names = ("song_id", "title", "artist", "genres", "release_year")
+    arrays = (engine.songs[name].array for name in names)
+    columns = ([array[place] for place in places] for array in arrays)
     return [
         Song(str(i), str(t), str(a), tuple(genre_list(g)), None if pd.isna(y) else int(y))
         for i, t, a, g, y in zip(*columns, strict=True)
@@ -91,6 +93,28 @@ def row(
                     st.progress(share)
                 if value:
                     st.markdown(value, text_alignment="right")
+
+
+def line(called: str, more: str, key: str, on_open: Callable[[str], None], opens: str) -> None:
+    """Draw a row that is one button: what it opens is called, and below that what else there is to say of it.
+
+    For lists that are drawn anew at each key: every element of a page costs server and browser some milliseconds.
+
+    Parameters
+    ----------
+    called, more
+        The two lines, Markdown.
+    opens
+        What `on_open` is called with.
+    """
+    label = f"**{called}** {more}"
+    st.button(label, key=key, type="tertiary", wrap=True, width="stretch", on_click=on_open, args=(opens,))
+
+
+def song_line(song: Song, where: str, on_open: Callable[[str], None]) -> None:
+    """Draw a song as a row that opens it; `where` is the name of the list, one a page."""
+    more = f":gray[{plain(song.artist, 80)}{'' if song.year is None else f' · {song.year}'}]"
+    line(plain(song.title), f"{more} {chips(song.genres)}", f"open-{where}-{song.song_id}", on_open, song.song_id)
 
 
 def chips(genres: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """The frame of every page: look, name, and the trust strip that says which data is on show."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -10,10 +9,10 @@ from engine.ui import bundles
 from engine.ui.address import remember, remembered
 from engine.ui.build_page import offer_demo
 from engine.ui.bundles import Found, Opened
+from engine.ui.files import STATIC
 from engine.ui.states import notice
 from engine.ui.text import plain
 
-STATIC = Path(__file__).parent / "static"
 FAVICON = STATIC / "favicon.svg"
 ABOUT = "Lhydra is an open hybrid music recommender that people can look into."
 

@@ -1,25 +1,30 @@
 """The card of one song: facts, and how it sounds beside its genre."""
 
-import altair as alt
-import pandas as pd
+from collections.abc import Callable
+
 import streamlit as st
 
 from engine import Engine
 from engine.data.features import genre_list
+from engine.reporting import song_charts
 from engine.reporting.words import count
 from engine.ui.cards import chips
+from engine.ui.pictures import draw
 from engine.ui.text import clock, key_name, plain
 
 SOUND = ("danceability", "energy", "valence", "acousticness", "instrumentalness", "liveness", "speechiness")
 
 
-def song_card(engine: Engine, song_id: str) -> None:
+def song_card(engine: Engine, song_id: str, open_artist: Callable[[str], None]) -> None:
     """Draw a song's title, facts and sound; raises UnknownSong."""
     song = engine.song(song_id)
-    genres = genre_list(song["genres"])
-    with st.container(key="song", gap="small"):
+    genres, artist = genre_list(song["genres"]), str(song["artist"] or "")
+    with st.container(key="song", gap=None):
         st.header(plain(song["title"]), anchor=False)
-        st.markdown(f"{plain(song['artist'])} &nbsp;{chips(genres)}")
+        with st.container(key="by", horizontal=True, vertical_alignment="center", gap="small"):
+            st.button(plain(artist), key="song-artist", type="tertiary", on_click=open_artist, args=(artist,))
+            if genres:
+                st.markdown(chips(genres), width="content")
     facts = {
         "Year": "–" if song["release_year"] is None else str(int(song["release_year"])),
         "Length": "–" if song["duration_ms"] is None else clock(song["duration_ms"]),
@@ -32,7 +37,8 @@ def song_card(engine: Engine, song_id: str) -> None:
     with left, st.container(key="facts"), st.grid(2, min_column_width=110, gap="small"):
         for name, value in facts.items():
             st.markdown(f":gray[{name}]  \n**{value}**")
-    with right:
+    with right, st.container(key="sounds", gap="small"):
+        st.subheader("How it sounds", anchor=False)
         _sound(engine, {name: song[name] for name in SOUND if song.get(name) is not None}, genres)
 
 
@@ -42,30 +48,16 @@ def _sound(engine: Engine, sound: dict[str, float], genres: list[str]) -> None:
         return
     genre = genres[0] if genres else None
     average = genre_sound(engine.bundle.version, genre, engine) if genre else {}
-    frame = pd.DataFrame(
-        {"feature": list(sound), "song": list(sound.values()), "genre": [average.get(name) for name in sound]}
-    )
-    names = ["this song", f"average of {genre}"] if average else ["this song"]
-    base = alt.Chart(frame).encode(
-        y=alt.Y("feature:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8))
-    )
-    axis = alt.Axis(values=[0, 0.5, 1], format=".0%", domain=False, ticks=False)
-    scale = alt.Scale(domain=[0, 1])
-    bars = base.mark_bar(height=9, opacity=1, cornerRadiusEnd=3).encode(
-        x=alt.X("song:Q", scale=scale, title=None, axis=axis),
-        color=alt.datum(names[0]),
-        tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("song:Q", format=".0%", title=names[0])],
-    )
-    chart: alt.Chart | alt.LayerChart = bars
+    others = [average.get(name, float("nan")) for name in sound]
+    says = [
+        f"{value:.0%}" + (f", average of {genre} {other:.0%}" if other == other else "")
+        for value, other in zip(sound.values(), others, strict=True)
+    ]
+    rows = song_charts.rows_of(list(sound), list(sound.values()), others, says)
+    words = "; ".join(f"{name} {word}" for name, word in zip(sound, says, strict=True))
+    draw(song_charts.beside(rows, "sound", whole=True), f"How the song sounds: {words}.", "sound")
     if average:
-        chart = bars + base.mark_tick(thickness=3, opacity=1, height=18).encode(
-            x=alt.X("genre:Q", scale=scale),
-            color=alt.datum(names[1]),
-            tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("genre:Q", format=".0%", title=names[1])],
-        )
-    words = ", ".join(f"{name} {value:.0%}" for name, value in sound.items())
-    chart = chart.properties(height=28 * len(sound) + 56).configure_legend(orient="bottom", title=None)
-    st.altair_chart(chart, alt=f"How the song sounds: {words}.")
+        st.caption(f"Bars are this song, ticks the average of {plain(genre, 30)}.")
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

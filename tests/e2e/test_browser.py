@@ -51,11 +51,11 @@ def test_a_song_is_found_while_its_misspelled_title_is_typed(page: Page, server:
     settle(page, "Discover")
     field = page.get_by_placeholder("A title, an artist, or both")
     field.press_sequentially(typed, delay=60)
-    found = page.locator("[class*=st-key-row-found]", has_text=_squeezed(title))
+    found = page.locator("[class*=st-key-open-found]", has_text=_squeezed(title))
     found.first.wait_for()
     assert field.input_value() == typed  # nothing that was typed is lost to a rerun
     shoot(page, "discover-searching")
-    found.first.locator("[class*=st-key-open-found]").get_by_role("button").click()
+    found.first.get_by_role("button").click()
     page.get_by_role("heading", name=_squeezed(title)).wait_for()
     page.get_by_role("heading", name="More like this").wait_for()
     assert "d_song=" in page.url

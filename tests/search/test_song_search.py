@@ -255,3 +255,30 @@ def test_half_typed_words_say_which_of_title_and_artist_they_begin() -> None:
     fields = {hit.song_index: hit.field for hit in search.search("harbou")}
     assert fields == {0: "title", 1: "artist"}
     assert search.search("harbour lights nob")[0].field == "both"
+
+
+def test_a_filter_leaves_what_is_far_down_without_it():
+    titles = ["Ember"] * 3_000 + ["Embers of Tarrasque", "Emberr", "The Last Ember Standing", "Unlike Any"]
+    artists = [f"Artist {number}" for number in range(len(titles))]
+    search = SongSearch.build(titles, artists, np.arange(len(titles))[::-1])
+    few = np.arange(len(titles)) >= 3_000
+    for typed in ("ember", "embr", "embe"):
+        assert {titles[hit.song_index] for hit in search.search(typed, 10)} == {"Ember"}
+        found = [titles[hit.song_index] for hit in search.search(typed, 10, allowed=few)]
+        assert set(found) == {"Embers of Tarrasque", "Emberr", "The Last Ember Standing"}
+        assert found[-1] == "The Last Ember Standing"
+
+
+def test_a_filter_that_allows_all_changes_nothing_and_one_that_allows_none_finds_nothing(search: SongSearch):
+    for typed in ("velvet harmonograph", "guns of ferow", "amb", "oh", "さくら", "+", "midnihgt cartog"):
+        assert search.search(typed, 10, np.ones(len(search), dtype=bool)) == search.search(typed)
+        assert search.search(typed, 10, np.zeros(len(search), dtype=bool)) == []
+
+
+def test_a_filtered_search_is_the_unfiltered_one_less_what_is_filtered_out(search: SongSearch, songs):
+    allowed = np.array([plays % 2 == 0 for _, _, plays in songs])
+    for typed in ("velvet harmonograph", "odalys", "tin lanterns", "amber", "cartographer"):
+        everything = [hit.song_index for hit in search.search(typed, 1_000) if allowed[hit.song_index]]
+        narrowed = [hit.song_index for hit in search.search(typed, 1_000, allowed)]
+        assert set(everything) <= set(narrowed)
+        assert all(allowed[place] for place in narrowed)

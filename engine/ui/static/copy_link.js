@@ -1,0 +1,38 @@
+// Copies this page's address with the given query parameters alone, and says so.
+export default function ({ data, parentElement }) {
+  const button = parentElement.querySelector("button");
+  const said = parentElement.querySelector("[role=status]");
+  const label = button.querySelector("span");
+
+  button.onclick = async () => {
+    const address = new URL(window.location.href);
+    address.search = new URLSearchParams(data.params).toString();
+    address.hash = "";
+    const done = await copied(address.href);
+    label.textContent = done ? "Link copied" : "Copy it from the address bar";
+    said.textContent = label.textContent;
+    clearTimeout(button.again);
+    button.again = setTimeout(() => {
+      label.textContent = "Copy link";
+      said.textContent = "";
+    }, 3000);
+  };
+  return () => clearTimeout(button.again);
+}
+
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Browsers keep the clipboard from pages without TLS, where an old way still works.
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.style.cssText = "position: fixed; opacity: 0";
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
