@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine.ui import routing, shell, states
+from engine.ui import collection, routing, shell, states
 
 st.set_page_config("Lhydra", page_icon=str(shell.FAVICON), layout="wide", menu_items={"About": shell.ABOUT})
 
@@ -22,3 +22,4 @@ routing.forward(PAGES)
 if shell.frame():
     with states.calm():
         page.run()
+    collection.settle(page.title)
