@@ -75,7 +75,11 @@ def folds(engine: Engine) -> None:
         st.markdown("There is no cross-validation of these data here.")
         st.markdown("To add one, of folds of listeners, where the data were prepared to `data/prepared`:")
         place = artifacts() / f"{engine.bundle.name}.folds"
-        st.code(f"python -m engine crossval --prepared data/prepared --folds 5 --out {place}", language=None)
+        st.code(
+            f"python -m engine crossval --prepared data/prepared --folds 5 --out {place}",
+            language=None,
+            wrap_lines=True,
+        )
         return
     for name, table, summary in found:
         st.header(plain(name, 60), anchor=False)

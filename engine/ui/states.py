@@ -76,4 +76,4 @@ def not_evaluated(engine: Engine) -> None:
     """Say that a bundle was not evaluated listener by listener, and how that is done."""
     notice("This bundle holds no evaluation by listener: it was built before there was one.")
     st.caption("To add one, with baselines and cohorts:")
-    st.code(f"python -m engine evaluate --bundle {engine.bundle.folder}", language=None)
+    st.code(f"python -m engine evaluate --bundle {engine.bundle.folder}", language=None, wrap_lines=True)
