@@ -243,17 +243,9 @@ def test_a_killed_build_leaves_no_half_bundle_and_the_next_one_goes_on(small_wor
 @pytest.mark.parametrize(("name", "query"), [("hetrec2k", "metalica"), ("lastfm15k", "radiohed")])
 def test_real_data_build_a_model_that_beats_popularity(real_data: Path, tmp_path: Path, name: str, query: str) -> None:
     out = tmp_path / name
-    few = [
-        "--set",
-        "model.members=1",
-        "--set",
-        "train.epochs=12",
-        "--set",
-        "train.learning_rate=0.01",
-        "--set",
-        "model.dim=32",
-    ]
-    done = engine("build", "--source", "tables", "--data", real_data / name, "--out", out, "--json", *few)
+    few = ["model.members=1", "model.dim=32", "train.epochs=12", "train.learning_rate=0.01", "train.refit=false"]
+    sets = [word for pair in [*few, "blend.factors=16"] for word in ("--set", pair)]
+    done = engine("build", "--source", "tables", "--data", real_data / name, "--out", out, "--json", *sets)
     models = json.loads(done.stdout)["metrics"]["models"]
     assert models["lhydra"]["ndcg@10"]["mean"] > 2 * models["popularity"]["ndcg@10"]["mean"]
     found = json.loads(engine("search", query, "--bundle", out, "--json").stdout)
