@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Features, UserArrays, encode_users
-from engine.data.histories import Histories, last_played, play_weights, play_weights_like
-from engine.data.people import country_name, gender_key
+from engine.data.features import Features
+from engine.data.histories import Histories
 from engine.errors import BundleError, UnknownArtist, UnknownSong, UnknownUser
 from engine.evaluation.audience import Audience, Audiences
 from engine.retrieval import load_hnsw
@@ -25,8 +24,9 @@ from engine.serving.bundle import Bundle, open_bundle
 from engine.serving.data_record import DataRecord
 from engine.serving.evaluation_record import EvaluationRecord
 from engine.serving.head_index import HeadIndex
+from engine.serving.listeners import Listeners
 from engine.serving.prediction import Predicted, Predictor
-from engine.serving.recommender import Listener, Recommender, one_user, take
+from engine.serving.recommender import Listener, Recommender
 from engine.serving.runtime import Head, UserTower
 from engine.serving.song_filter import SongFilter
 
@@ -46,7 +46,6 @@ class Engine:
         except (OSError, ValueError) as error:
             raise BundleError(f"{bundle.folder}: its tables can't be read; build the bundle again") from error
         self.features = Features.load(bundle.path(files.FEATURES))
-        self.encoded_users = encode_users(self.features, self.users)
         model = bundle.manifest["config"]["model"]
         self.tower = UserTower(bundle.path(files.USER_TOWER), model)
         by_head = None
@@ -60,12 +59,8 @@ class Engine:
         self._filter = SongFilter(self.songs)
         self._song_index = pd.Index(self.songs["song_id"])
         self._user_index = pd.Index(self.users["user_id"])
-        self.histories = Histories.from_plays(self._plays, len(self.users))
-        self._played_at, self._weights = last_played(self._plays), play_weights(self._plays)
-        # A user's own vector was fitted if any of their plays was.
-        fitted = self._plays["user_index"][(self._plays["part"] == "train") | bundle.manifest["training"]["refit"]]
-        self._ids = np.zeros(len(self.users), dtype=np.int64)
-        self._ids[fitted.unique()] = fitted.unique() + 1
+        refit = bool(bundle.manifest["training"]["refit"])
+        self._listeners = Listeners(self.features, self.users, self._plays, refit)
 
     @classmethod
     def load(cls, folder: str | Path) -> "Engine":
@@ -298,10 +293,15 @@ class Engine:
 
     def history(self, user_id: str, k: int | None = None) -> pd.DataFrame:
         """Songs a user has played, the most played first: `song_id`, `title`, `artist`, `play_count`, `played_at`."""
-        plays = self._plays_of(self.user_position(user_id)).head(k)
+        plays = self._listeners.plays_of(self.user_position(user_id)).head(k)
         return self._rows(plays["song_index"].to_numpy()).assign(
             play_count=plays["play_count"].to_numpy(), played_at=plays["played_at"].to_numpy()
         )
+
+    @property
+    def histories(self) -> Histories:
+        """Songs that each user has played, by position."""
+        return self._listeners.histories
 
     @property
     def genres(self) -> list[str]:
@@ -335,27 +335,9 @@ class Engine:
         """Position of a song; raises `UnknownSong` with the nearest known ids."""
         return arguments.position(song_id, self._song_index, UnknownSong)
 
-    def heard(self, user: int) -> np.ndarray:
-        """Positions of the songs a user has played, the most played first."""
-        return self._plays_of(user)["song_index"].to_numpy(dtype=np.int64)
-
     def user_vectors(self, users: np.ndarray) -> np.ndarray:
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
-        histories, times = [self.heard(u) for u in users], [self._times(u) for u in users]
-        weights = None if self._weights is None else [self._weights[self._own(u)] for u in users]
-        return self.tower.vectors(histories, take(self.encoded_users, users), times, self._ids[users], weights)
-
-    def _times(self, user: int) -> np.ndarray:
-        """When the songs of `heard` were last played."""
-        return self._played_at[self._own(user)]
-
-    def _own(self, user: int) -> slice:
-        """Rows of the history table that are a user's."""
-        starts = self.histories.starts  # history.parquet is sorted by user, then by plays
-        return slice(starts[user], starts[user + 1])
-
-    def _plays_of(self, user: int) -> pd.DataFrame:
-        return self._plays.iloc[self._own(user)]
+        return self._listeners.vectors(self.tower, users)
 
     def _rows(self, positions: np.ndarray, **more: list[Any]) -> pd.DataFrame:
         # One by one while they are few: a column's own `take` goes over all of it, too slow for each key.
@@ -381,30 +363,9 @@ class Engine:
     ) -> Listener:
         arguments.known_or_new(user_id, history, age, gender, country)
         if user_id is not None:
-            row = self.user_position(user_id)
-            return Listener(
-                self.heard(row),
-                take(self.encoded_users, [row]),
-                self._plays_of(row)["play_count"].to_numpy(dtype=np.float64),
-                self._times(row),
-                None if self._weights is None else self._weights[self._own(row)],
-                int(self._ids[row]),
-            )
-        heard = np.array(list(dict.fromkeys(self.song_position(s) for s in history or ())), dtype=np.int64)
-        person = self._persona(age, gender, country)
-        if not isinstance(history, Mapping):
-            return Listener(heard, person, np.full(len(heard), np.nan))
-        counts = arguments.play_counts(history)
-        return Listener(heard, person, counts, weights=play_weights_like(self._plays, counts))
-
-    def _persona(self, age: float | None, gender: str | None, country: str | None) -> UserArrays:
-        years = arguments.age_years(age)
-        # As the tables' own were normalised, so that "GH" and "Female" mean what they mean there.
-        gender = gender_key(gender) if gender else None
-        country = country_name(country) if country else None
-        frame = pd.DataFrame({"age": [years], "gender": [gender], "country": [country]})
-        encoded = encode_users(self.features, frame.astype({"gender": "str", "country": "str"}))
-        return one_user(int(encoded.age[0]), int(encoded.gender[0]), int(encoded.country[0]))
+            return self._listeners.known(self.user_position(user_id))
+        heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
+        return self._listeners.new(heard, history, age, gender, country)
 
 
 def _text(value: object) -> str:
