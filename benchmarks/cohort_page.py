@@ -17,7 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,7 +77,12 @@ def main() -> None:
     print(f"{arguments.bundle.name}: {manifest['counts']['users']:,} users, {len(times)} changes")
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     for part, values in zip(PARTS, zip(*times, strict=True), strict=True):
-        print(f"{part}: " + ", ".join(f"p{q} {np.percentile(values, q):.0f} ms" for q in (10, 50, 90, 95)))
+        print(f"{part}: {percentiles(values)}")
+
+
+def percentiles(values: Sequence[float]) -> str:
+    """The usual ones, in ms."""
+    return ", ".join(f"p{q} {np.percentile(values, q):.0f} ms" for q in (10, 50, 90, 95))
 
 
 class Meter:

@@ -15,6 +15,7 @@ from engine.ui.filters import SongChoice
 from engine.ui.text import plain
 
 MOST_OF_ARTIST = 30
+_WIDER = "Widen the years or take a genre away."
 
 Open = Callable[[str], None]
 
@@ -25,7 +26,7 @@ def results(engine: Engine, query: str, wanted: SongChoice, open_song: Open, ope
     artists = engine.artists(query, genres=wanted.genres, years=wanted.years)
     if found.empty:
         st.markdown(f"Nothing matches “{plain(query, 80)}”{' under these filters' * wanted.narrows}.")
-        st.caption("Widen the years or take a genre away." if wanted.narrows else "Try fewer letters, or the artist.")
+        st.caption(_WIDER if wanted.narrows else "Try fewer letters, or the artist.")
         return
     first = found.iloc[0]
     if first["confidence"] < SURE:
@@ -68,7 +69,7 @@ def artist_songs(engine: Engine, artist: str, wanted: SongChoice, open_song: Ope
         st.header(plain(artist), anchor=False)
     if found.empty:
         st.markdown("None of their songs is left under these filters.")
-        st.caption("Widen the years or take a genre away.")
+        st.caption(_WIDER)
         return
     top = found.head(MOST_OF_ARTIST)
     more = f"; these are the {MOST_OF_ARTIST} most played" if len(found) > len(top) else ", the most played first"
@@ -91,7 +92,7 @@ def beginning(engine: Engine, wanted: SongChoice, open_song: Open, search_for: O
             popular = list(engine.popular(len(start.popular), genres=wanted.genres, years=wanted.years)["song_id"])
         if not popular:
             st.markdown("No songs are left.")
-            st.caption("Widen the years or take a genre away.")
+            st.caption(_WIDER)
         song_lines(engine, popular, "popular", open_song)
     texts = recent.recent()
     if texts:
