@@ -34,7 +34,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 # Any bundle will do; without one the demo is built from a simulated world.
 app: setup
 	@ls artifacts/*/manifest.json > /dev/null 2>&1 || [ -n "$$LHYDRA_BUNDLE" ] || \
-		$(BIN)/python -m engine build --source simulated --out artifacts/demo
+		$(BIN)/python -m engine build --source simulated --config engine/configs/demo.yaml --out artifacts/demo
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless true
 
 # A process for each core, up to four, so one thread is enough for each; tests of one file share what they set up.
@@ -48,7 +48,7 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	PYTHONPATH=. $(BIN)/python benchmarks/build_quality.py
-	@[ -f artifacts/demo/manifest.json ] || $(BIN)/python -m engine build --source simulated --out artifacts/demo
+	@[ -f artifacts/demo/manifest.json ] || $(BIN)/python -m engine build --source simulated --config engine/configs/demo.yaml --out artifacts/demo
 	PYTHONPATH=. $(BIN)/python benchmarks/retrieval.py
 	PYTHONPATH=. $(BIN)/python benchmarks/prepare.py
 

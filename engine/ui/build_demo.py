@@ -65,7 +65,7 @@ def progress(out: Path) -> Progress:
 def main(out: Path) -> int:
     """Build the demo and write down each step; returns the exit status."""
     from engine.build import Report, build  # a second of imports that a page which only looks can do without
-    from engine.config import load_settings
+    from engine.config import PRESETS, load_settings
 
     stage = "data"
 
@@ -75,7 +75,7 @@ def main(out: Path) -> int:
         _write(out, Progress("running", stage, report.text, report.fraction))
 
     try:
-        build("simulated", None, out, load_settings(), on_progress)
+        build("simulated", None, out, load_settings(PRESETS / "demo.yaml"), on_progress)
     except EngineError as error:
         _write(out, Progress("failed", stage, str(error)))
         return 2
