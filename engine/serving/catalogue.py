@@ -125,6 +125,10 @@ class Catalogue:
         """Position of a song; raises `UnknownSong` with the nearest known ids."""
         return arguments.position(song_id, self._song_index, UnknownSong)
 
+    def song_positions(self, song_ids: pd.Series) -> np.ndarray:
+        """Positions of many songs, `(songs,)`, -1 for one that isn't known."""
+        return self._song_index.get_indexer(pd.Index(song_ids))
+
     def _all_by(self, artists: Sequence[str]) -> np.ndarray:
         """Positions of all songs of some artists, each artist's most popular first; raises `UnknownArtist`."""
         found = [np.empty(0, dtype=np.int64)]

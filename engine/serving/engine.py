@@ -323,6 +323,10 @@ class Engine(Catalogue):
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         return self._listeners.vectors(self.tower, users)
 
+    def fingerprints(self, users: np.ndarray) -> np.ndarray:
+        """Give a number for all that is known of each user, `(users,)` uint64: it changes if anything of it does."""
+        return self._listeners.fingerprints(users)
+
     def _allowed(
         self,
         genres: Sequence[str] | None,
