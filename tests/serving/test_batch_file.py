@@ -135,12 +135,9 @@ def test_a_changed_history_is_scored_again_and_nobody_elses(
     copy = Path(shutil.copytree(small_bundle, tmp_path / "copy"))
     plays = pd.read_parquet(copy / "history.parquet")
     theirs = plays.index[plays["user_index"] == 17]
-    # Two songs change places, so that the counts of all, by which each is weighed, stay as they are.
-    plays.loc[theirs[:2], "play_count"] = plays.loc[theirs[:2], "play_count"].to_numpy()[::-1] + [0.0, 0.0]
-    if plays.loc[theirs[0], "play_count"] == plays.loc[theirs[1], "play_count"]:
-        plays.loc[theirs[:2], ["song_id", "song_index"]] = plays.loc[
-            theirs[:2][::-1], ["song_id", "song_index"]
-        ].to_numpy()
+    # Two songs of theirs change places: the counts of all, by which each play is weighed, stay as they are.
+    swapped = plays.loc[theirs[:2][::-1], ["song_id", "song_index"]].to_numpy()
+    plays.loc[theirs[:2], ["song_id", "song_index"]] = swapped
     plays.to_parquet(copy / "history.parquet")
     rehash(copy)
     scored.clear()
