@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.exceptions import TyperException
 
+from engine.cli_bundle import add_songs
 from engine.cli_options import BundleOption, Config, Count, Json, Memory, Quiet, Set, Source
 from engine.cli_training import crossval, train, tune
 from engine.config import load_settings, parse_memory
@@ -220,6 +221,9 @@ def recommend(
     else:
         unchanged = f", {reused:,} of them unchanged since the last run" if reused else ""
         console.show_text(f"{out}: {rows:,} recommendations for {len(chosen):,} users{unchanged}", quiet)
+
+
+app.command()(add_songs)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from engine.model.towers import SongTensors
 from engine.model.weights import save_weights
 from engine.publish_evaluation import publish_evaluation
 from engine.publish_head import evaluate_head, publish_head
-from engine.retrieval import build_hnsw
+from engine.retrieval import HnswIndex, build_hnsw
 from engine.search import SongSearch
 from engine.serving import bundle as files
 from engine.serving.bundle import writing_bundle
@@ -91,9 +91,7 @@ def publish(
         on_progress("indexing vectors")
         tower = UserTower(folder / files.USER_TOWER, settings.model.model_dump())
         queries = _held_out_queries(prepared, served.features, tower)
-        hnsw = build_hnsw(vectors, queries, settings.retrieval, share_done("indexing vectors", on_progress))
-        if settings.model.score == "head":  # the index finds the nearest vectors, which aren't what a head ranks first
-            hnsw = replace(hnsw, measured=replace(hnsw.measured, serves=False))
+        hnsw = index_vectors(vectors, queries, settings, on_progress)
         hnsw.save(folder)
 
         on_progress("evaluating")
@@ -126,6 +124,16 @@ def publish(
             }
         )
     return metrics
+
+
+def index_vectors(
+    vectors: np.ndarray, queries: np.ndarray, settings: Settings, say: Callable[[str], None]
+) -> HnswIndex:
+    """Build the vector index of a bundle, measured on `queries`, vectors of held-out users."""
+    index = build_hnsw(vectors, queries, settings.retrieval, share_done("indexing vectors", say))
+    if settings.model.score == "head":  # the index finds the nearest vectors, which aren't what a head ranks first
+        index = replace(index, measured=replace(index.measured, serves=False))
+    return index
 
 
 def share_done(text: str, say: Callable[[str], None]) -> Callable[[int, int], None]:

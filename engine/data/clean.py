@@ -43,15 +43,20 @@ def clean_users(raw: RawTable | None, con: duckdb.DuckDBPyConnection) -> Cleaned
     return _finished(USERS, cleaned)
 
 
-def clean_songs(raw: RawTable, con: duckdb.DuckDBPyConnection) -> Cleaned:
+def clean_songs(raw: RawTable, con: duckdb.DuckDBPyConnection, there: pd.Series | None = None) -> Cleaned:
     """Type and check songs; a song without a title or an artist has an empty one.
+
+    Parameters
+    ----------
+    there
+        Ids that a song may no longer have, since it would come to those that have them.
 
     Raises
     ------
     DataError
         A required column is missing or holds what no cell should, or no usable song is left.
     """
-    cleaned = _clean(SONGS, raw, con)
+    cleaned = _clean(SONGS, raw, con, there)
     if cleaned.frame.empty:
         raise DataError(f"{raw.file}: no usable song is left{cleaned.record.why()}")
     cleaned.frame = cleaned.frame.fillna({"title": "", "artist": ""})
@@ -90,10 +95,12 @@ class _Rows:
         self.frame = self.frame[~bad]
 
 
-def _clean(table: Table, raw: RawTable, con: duckdb.DuckDBPyConnection) -> Cleaned:
+def _clean(table: Table, raw: RawTable, con: duckdb.DuckDBPyConnection, there: pd.Series | None = None) -> Cleaned:
     rows = _typed(table, raw, con)
     key = table.columns[0].name
     rows.reject(rows.frame[key].isna(), f"{key} is empty")
+    if there is not None:
+        rows.reject(rows.frame[key].isin(there), f"{key} is in the bundle already")
     rows.reject(rows.frame[key].duplicated(), f"{key} was there before")
     frame, record = rows.frame, rows.record
     out = {}

@@ -80,6 +80,24 @@ class PairFacts:
             everyone,
         )
 
+    def with_songs(self, plays: pd.DataFrame, arrays: SongArrays, years: np.ndarray) -> "PairFacts":
+        """Add songs without plays; what is known of the others stays.
+
+        Parameters
+        ----------
+        plays
+            As of `fit`, the plays these facts were fitted on.
+        arrays, years
+            All songs, the new ones last.
+        """
+        known = len(self.artist)
+        unheard = PairFacts.fit(plays, arrays, years, np.zeros((len(years), len(HALF_LIVES))))
+        return PairFacts(
+            np.concatenate([self.songs, unheard.songs[known:]]),
+            np.concatenate([self.artist, unheard.artist[known:]]),
+            self.log_plays,
+        )
+
     def of(
         self, shown: tuple[np.ndarray, np.ndarray, np.ndarray], users: int, rows: np.ndarray, songs: np.ndarray
     ) -> np.ndarray:

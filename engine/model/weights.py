@@ -40,6 +40,22 @@ def load_weights(path: Path, sizes: Sizes, settings: ModelSettings) -> Network:
     return model.eval()
 
 
+def with_more_songs(model: Network, sizes: Sizes, settings: ModelSettings) -> Network:
+    """Give a network room for more songs, `sizes.songs` in all; what tells single songs apart is 0 for the new ones."""
+    weights = model.state_dict()
+    towers = TwoTower(sizes, settings)
+    larger: Network = Blend(towers, _parts(sizes, weights)) if isinstance(model, Blend) else towers
+    roomier = larger.state_dict()
+    for name, tensor in weights.items():
+        if tensor.shape == roomier[name].shape:
+            roomier[name] = tensor
+        else:
+            roomier[name] = tensor.new_zeros(roomier[name].shape)
+            roomier[name][: len(tensor)] = tensor
+    larger.load_state_dict(roomier)
+    return larger.eval()
+
+
 def _parts(sizes: Sizes, weights: dict[str, Tensor]) -> Parts:
     """Make the parts beside the towers that there are weights for."""
     unheard, factors, newcomers = (weights.get(n) for n in ("unheard.mean", "least_squares.factors", "newcomers.songs"))
