@@ -1,5 +1,6 @@
 """The map of a bundle's songs, as it was drawn when the bundle was built."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 from engine.errors import BundleError
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle
+from engine.serving.song_filter import SongFilter
 from engine.song_map.genres import first_genres
 
 
@@ -24,7 +26,7 @@ class SongMap:
     positions: np.ndarray
     mingling: pd.DataFrame
     about: dict[str, Any]
-    _genres: pd.Series
+    _songs: pd.DataFrame
 
     @classmethod
     def load(cls, bundle: Bundle, songs: pd.DataFrame) -> "SongMap | None":
@@ -47,12 +49,21 @@ class SongMap:
             raise BundleError(f"{bundle.path(files.MAP)}: can't be read; {again}") from error
         if len(positions) != len(songs) or not fits:
             raise BundleError(f"{bundle.path(files.MAP)}: is of other songs; {again}")
-        return cls(positions, mingling, dict(bundle.manifest.get("map") or {}), songs["genres"])
+        return cls(positions, mingling, dict(bundle.manifest.get("map") or {}), songs)
 
     @cached_property
     def genres(self) -> list[str]:
         """The first genre of each song, "" where it has none."""
-        return first_genres(self._genres)
+        return first_genres(self._songs["genres"])
+
+    def of_genres(self, genres: Sequence[str]) -> np.ndarray:
+        """Tell which songs have at least one of the genres, `(songs,)` bool; all where none is named."""
+        allowed = self._filter.allowed(genres, None)
+        return np.ones(len(self.positions), dtype=bool) if allowed is None else allowed
+
+    @cached_property
+    def _filter(self) -> SongFilter:
+        return SongFilter(self._songs)
 
     def inside(self, corners: np.ndarray) -> np.ndarray:
         """Tell which songs lie within a polygon `(corners, 2)`, by the even-odd rule: `(songs,)` bool."""

@@ -50,7 +50,7 @@ def neighbours_by_genre(vectors: np.ndarray, genres: Sequence[str], played: np.n
     """
     known = np.flatnonzero([bool(name) for name in genres])
     known = np.sort(known[np.argsort(-played[known], kind="stable")[:most]])
-    names = [genres[place] for place in known]
+    names = [genres[int(place)] for place in known]
     counts = Counter(names)
     frequent = [name for name in most_frequent(names, MOST_GENRES) if counts[name] >= LEAST_SONGS]
     k = min(NEIGHBOURS, len(known) - 1)
