@@ -49,6 +49,12 @@ def link(**params: str) -> dict[str, str]:
     return {**({"bundle": bundle} if bundle else {}), **params}
 
 
+def shared(page: str) -> list[tuple[str, str]]:
+    """Query parameters of a link to what a page shows now; `page` is the letter that they begin with."""
+    own = [(name, v) for name in st.query_params if name.startswith(f"{page}_") for v in st.query_params.get_all(name)]
+    return [*link().items(), *own]
+
+
 def junk(checks: Mapping[str, Callable[[str], bool]]) -> list[str]:
     """Query parameters whose values make no sense, as `name = value`; ask before their widgets are drawn."""
     found = []

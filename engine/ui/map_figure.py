@@ -1,7 +1,6 @@
 """The map as a Plotly figure: WebGL, since an SVG of ten thousand songs would be ten thousand elements.
 
-Colours are the theme's categories, which Streamlit puts in by the place of a trace: six genres, then grey for the rest.
-No trace is told by its colour alone: hovering names a song's genres, and what is a listener's has shapes of its own.
+Nothing is told by its colour alone: hovering names a song's genres, and what is a listener's has shapes of its own.
 """
 
 from collections.abc import Sequence
@@ -25,6 +24,14 @@ MOST_HEARD = 300
 COLOURS = 6
 HEIGHT = 620
 _STEPS = 32_000  # positions travel as 16-bit numbers: finer than any screen
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours of the theme that the browser has: of text, and of six genres and the rest."""
+
+    ink: str
+    colours: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def figure(
     heard: np.ndarray,
     recommended: np.ndarray,
     area: Sequence[Polygon],
-    ink: str,
+    look: Look,
 ) -> go.Figure:
     """Draw the map.
 
@@ -62,26 +69,24 @@ def figure(
         Positions of songs of a listener that are marked.
     area
         What is selected from the start.
-    ink
-        Colour of a listener's marks.
     """
     found = go.Figure()
     group = groups_of(engine.songs["genres"].iloc[drawn.shown], drawn.groups)
     listeners = engine.songs["listeners"].to_numpy()
     size = _sizes(listeners, drawn.shown)
-    for place in range(COLOURS + 1):
-        members = group == (place if place < len(drawn.groups) else -2)
-        name = one_line(drawn.groups[place], 30) if place < len(drawn.groups) else ""
-        if place == COLOURS:
-            members, name = group < 0, "other"
-        found.add_trace(_dots(engine, songs, drawn.shown[members], size[members], escape(name)))
+    for place, name in [*enumerate(drawn.groups), (-1, "other")]:
+        members = group == place
+        trace = _dots(engine, songs, drawn.shown[members], size[members], escape(one_line(name, 30)))
+        found.add_trace(trace.update(marker={"color": look.colours[place]}))
     if len(drawn.behind):
         found.add_trace(_backdrop(songs, drawn.behind))
     marks = (("played", heard, "circle-open", 11), ("recommended", recommended, "diamond", 10))
     for name, places, symbol, across in marks:
         if len(places):
             trace = _dots(engine, songs, places, np.full(len(places), across, dtype=np.uint8), name)
-            found.add_trace(trace.update(marker={"symbol": symbol, "color": ink, "opacity": 1, "line": {"width": 2}}))
+            found.add_trace(
+                trace.update(marker={"symbol": symbol, "color": look.ink, "opacity": 1, "line": {"width": 2}})
+            )
     found.update_layout(
         height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 8, "b": 8},
@@ -89,7 +94,7 @@ def figure(
         hovermode="closest",
         legend={"orientation": "h", "y": 0, "yanchor": "top", "itemsizing": "constant", "title": None},
         selections=[{"type": "path", "path": _path(polygon)} for polygon in area],
-        newselection={"line": {"color": ink, "width": 1.5, "dash": "dot"}},
+        newselection={"line": {"color": look.ink, "width": 1.5, "dash": "dot"}},
     )
     hidden = {"visible": False, "showgrid": False, "zeroline": False, "range": [-1.05, 1.05]}
     found.update_xaxes(**hidden)
@@ -120,7 +125,7 @@ def _dots(engine: Engine, songs: SongMap, places: np.ndarray, size: np.ndarray, 
         y=y,
         mode="markers",
         name=name,
-        showlegend=bool(len(places)) and bool(name),
+        showlegend=bool(len(places)),
         text=[hover_text(*row) for row in zip(*rows, strict=True)],
         hovertemplate="%{text}<extra></extra>",
         marker={"size": size, "opacity": 0.75, "line": {"width": 0}},

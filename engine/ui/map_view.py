@@ -11,7 +11,7 @@ from engine.serving.song_map import SongMap
 from engine.ui import cards, map_state, map_words, states
 from engine.ui.export import to_csv
 from engine.ui.map_area import area_from_text, inside
-from engine.ui.map_figure import MOST_HEARD, Drawn, choose_drawn, figure
+from engine.ui.map_figure import MOST_HEARD, Drawn, Look, choose_drawn, figure
 from engine.ui.map_state import Chosen
 from engine.ui.tables import table
 from engine.ui.text import plain
@@ -39,7 +39,9 @@ def song_map(engine: Engine, songs: SongMap, chosen: Chosen) -> None:
     drawn = choose_drawn(engine, songs, chosen.genres, wanted)
     left, right = st.columns([5, 3], gap="large")
     with left:
-        chart, alt = _figure(engine.bundle.version, engine, chosen.genres, chosen.user_id, chosen.begun, _ink())
+        chart, alt = _figure(
+            engine.bundle.version, engine, chosen.genres, chosen.user_id, chosen.begun, look_of_theme()
+        )
         st.plotly_chart(
             chart,
             key=map_state.CHART,
@@ -68,9 +70,9 @@ def mingling(songs: SongMap) -> None:
     if rows.empty:
         return
     st.header("Which genres mingle", anchor=False)
-    percent = {name: st.column_config.NumberColumn(name, format="percent") for name in ("Its own", "By chance")}
+    percent = {name: st.column_config.NumberColumn(f"{name}, %", format="%.1f") for name in ("Its own", "By chance")}
     table(
-        rows,
+        rows.assign(**{name: 100 * rows[name] for name in percent}),
         "genres-on-the-map",
         "Genres with the share of their songs' 15 nearest songs that are of the same genre, beside chance",
         columns=percent,
@@ -94,7 +96,7 @@ def _listed(engine: Engine, songs: SongMap, places: np.ndarray, in_area: bool) -
     top = engine.songs["song_id"].to_numpy()[places[:MOST_LISTED]]
     listeners = engine.songs["listeners"].to_numpy()[places[:MOST_LISTED]]
     for song, n in zip(cards.songs(engine, list(top)), listeners, strict=True):
-        cards.row(song, "inside", value=f"{count(int(n))} {'listener' if n == 1 else 'listeners'}")
+        cards.row(song, "inside", value=f"{count(int(n))} {'listener' if n == 1 else 'listeners'}", wide=True)
     with st.container(horizontal=True, vertical_alignment="center", key="below-inside"):
         more = f"The {MOST_LISTED} most played of them; the file has all." if len(places) > MOST_LISTED else ""
         st.caption(more, width="stretch")
@@ -115,7 +117,7 @@ def inside_table(engine: Engine, places: np.ndarray) -> pd.DataFrame:
 
 @st.cache_data(max_entries=12, show_spinner="Drawing the map …")
 def _figure(
-    version: str, _engine: Engine, genres: tuple[str, ...], user_id: str | None, begun: str, ink: str
+    version: str, _engine: Engine, genres: tuple[str, ...], user_id: str | None, begun: str, look: Look
 ) -> tuple[go.Figure, str]:
     """Give the chart and what it is in words, the same object for the same choice."""
     songs = _engine.song_map
@@ -124,7 +126,7 @@ def _figure(
     heard, recommended = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     if user_id is not None:
         heard, recommended = marks(_engine, user_id)
-    chart = figure(_engine, songs, drawn, heard, recommended, area_from_text(begun), ink)
+    chart = figure(_engine, songs, drawn, heard, recommended, area_from_text(begun), look)
     return chart, described(drawn, len(heard), len(recommended))
 
 
@@ -145,7 +147,8 @@ def described(drawn: Drawn, heard: int, recommended: int) -> str:
     return f"{says}. The table of genres below says which lie near each other."
 
 
-def _ink() -> str:
-    """Colour of text in the theme that the browser has."""
+def look_of_theme() -> Look:
+    """Give the colours of the theme that the browser has."""
     theme = "dark" if st.context.theme.type == "dark" else "light"
-    return str(st.get_option(f"theme.{theme}.textColor"))
+    colours = st.get_option(f"theme.{theme}.chartCategoricalColors")
+    return Look(str(st.get_option(f"theme.{theme}.textColor")), tuple(colours))
