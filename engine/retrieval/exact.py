@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+GATHERED = 0.1  # share of songs up to which copying theirs out costs less than scoring all
+
 
 @dataclass(frozen=True)
 class ExactIndex:
-    """All vectors, `(songs, dim)` float32, searched one by one."""
+    """All vectors, `(songs, dim)` float32, searched one by one; a `VectorIndex`."""
 
     vectors: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.vectors)
 
     def scores(self, queries: np.ndarray) -> np.ndarray:
         """Score all songs for several queries `(users, dim)`: `(users, songs)`."""
@@ -20,23 +25,13 @@ class ExactIndex:
         return ExactIndex(np.ascontiguousarray(self.vectors[songs]))
 
     def search(self, query: np.ndarray, k: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Find the k songs with the largest inner product.
-
-        Parameters
-        ----------
-        query
-            `(dim,)` float32.
-        k
-            How many; fewer come back if fewer are allowed.
-        allowed
-            Positions to choose from, or None for all.
-
-        Returns
-        -------
-        positions, scores
-            Best first, equal scores by position.
-        """
-        return best_first((self.vectors if allowed is None else self.vectors[allowed]) @ query, k, allowed)
+        """Find the k songs with the largest inner product, as `VectorIndex.search`."""
+        if allowed is None:
+            return best_first(self.vectors @ query, k)
+        songs = np.flatnonzero(allowed)
+        if len(songs) <= GATHERED * len(allowed):
+            return best_first(self.vectors[songs] @ query, k, songs)
+        return best_first((self.vectors @ query)[songs], k, songs)
 
 
 def best_first(scores: np.ndarray, k: int, songs: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -44,6 +39,8 @@ def best_first(scores: np.ndarray, k: int, songs: np.ndarray | None = None) -> t
     k = min(k, len(scores))
     if k <= 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    best = np.argpartition(-scores, k - 1)[:k]
-    best = best[np.lexsort((best, -scores[best]))]
+    # The k-th highest value, not its position: of several that tie for the last place the first ones are taken.
+    last = np.partition(scores, len(scores) - k)[len(scores) - k]
+    at = np.flatnonzero(scores >= last)
+    best = at[np.argsort(-scores[at], kind="stable")[:k]]
     return (best if songs is None else songs[best]).astype(np.int64), scores[best]

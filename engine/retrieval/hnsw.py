@@ -1,14 +1,12 @@
 """HNSW (Malkov & Yashunin, 2018) through hnswlib, with the recall it was measured at.
 
-The search width `ef` is doubled on held-out *user* vectors until the lower 95 % bound of recall@k passes the floor:
-song-to-song queries are easier than real ones and would promise too much.
-
 Songs are searched by Euclidean distance after one more place has made all vectors equally long (Bachrach et al.,
 "Speeding Up the Xbox Recommender System", RecSys 2014): the order is that of the inner product, and the graph stays
 navigable. On raw inner products, whose norms vary with popularity, recall@20 stayed under .7 at any ef that was tried.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,9 +18,13 @@ from engine.data.whole import write_json
 from engine.errors import BundleError
 from engine.retrieval.exact import ExactIndex
 
-MEASURED_K = 20
+MEASURED_K = 100
 MOST_QUERIES = 500
 LARGEST_EF = 2_048
+NARROW = 0.05  # share of songs under which a filter leaves them to exact search
+EXACT_FROM = 1 / 16  # of the songs: a search as wide as that takes as long as scoring all of them
+_BATCH = 20_000  # songs between two reports of progress
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -47,23 +49,47 @@ class Measured:
 
 @dataclass(frozen=True)
 class HnswIndex:
-    """A built index and its measurement."""
+    """A built graph, its measurement, and exact search for what it can't do; a `VectorIndex`."""
 
     index: hnswlib.Index
     vectors: np.ndarray
     measured: Measured
 
-    def search(self, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """Find about the k best songs, best first; None if the graph can't reach that many."""
-        k = min(k, self.measured.songs)
-        if k > self.measured.ef:  # hnswlib answers at most ef
-            return None
-        found = _nearest(self.index, query, k)
-        if found is None:
-            return None
+    def __len__(self) -> int:
+        return self.measured.songs
+
+    def search(self, query: np.ndarray, k: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Find the k best songs, as `VectorIndex.search`: by the graph where that is sure and faster, else exactly.
+
+        With a filter the graph is asked for as many more songs as the filter leaves fewer; if it was right about
+        those, the best of them that are allowed are the best that are allowed.
+        """
+        found = None
+        if allowed is None:
+            found = self.nearest(query, k)
+        else:
+            share = np.count_nonzero(allowed) / max(len(allowed), 1)
+            if share >= NARROW:
+                found = self.nearest(query, int(1.25 * k / share) + 1)
+                found = None if found is None else found[allowed[found]]
+        if found is None or len(found) < min(k, len(self)):
+            return ExactIndex(self.vectors).search(query, k, allowed)
+        found = found[:k]
         scores = self.vectors[found] @ query
         order = np.lexsort((found, -scores))
         return found[order], scores[order]
+
+    def nearest(self, query: np.ndarray, k: int) -> np.ndarray | None:
+        """Ask the graph alone for about the k best songs; None where it doesn't serve, is slower or can't reach them.
+
+        Beyond the k it was measured at, it searches wider in proportion.
+        """
+        k, measured = min(k, len(self)), self.measured
+        width = max(k, -(-measured.ef * k // measured.k))
+        if k < 1 or not measured.serves or width > EXACT_FROM * len(self):
+            return None
+        found = reached(self.index, query, width if width > measured.ef else k)
+        return None if found is None else found[:k]
 
     def save(self, folder: Path) -> None:
         """Write `retrieval.hnsw` and `retrieval.json`."""
@@ -71,8 +97,16 @@ class HnswIndex:
         write_json(folder / "retrieval.json", asdict(self.measured))
 
 
-def build_hnsw(vectors: np.ndarray, queries: np.ndarray, settings: RetrievalSettings) -> HnswIndex:
+def build_hnsw(
+    vectors: np.ndarray,
+    queries: np.ndarray,
+    settings: RetrievalSettings,
+    on_progress: Progress = lambda done, total: None,
+) -> HnswIndex:
     """Build an index and choose ef.
+
+    The search width `ef` is doubled on held-out *user* vectors until the lower 95 % bound of recall@k passes the
+    floor: song-to-song queries are easier than real ones and would promise too much.
 
     Parameters
     ----------
@@ -80,13 +114,19 @@ def build_hnsw(vectors: np.ndarray, queries: np.ndarray, settings: RetrievalSett
         Songs, `(songs, dim)` float32.
     queries
         User vectors that training did not fit its histories on, `(users, dim)` float32.
+    on_progress
+        Called with songs done and songs in all.
     """
     songs, dim = vectors.shape
     index = hnswlib.Index(space="l2", dim=dim + 1)
     index.init_index(max_elements=songs, M=settings.m, ef_construction=settings.ef_construction, random_seed=7)
-    index.add_items(_equally_long(vectors), np.arange(songs), num_threads=-1)
+    longest = _squares(vectors).max(initial=0.0)
+    for start in range(0, songs, _BATCH):
+        part = vectors[start : start + _BATCH]
+        index.add_items(_equally_long(part, longest), np.arange(start, start + len(part)), num_threads=-1)
+        on_progress(start + len(part), songs)
     sample = queries[:MOST_QUERIES]
-    ef = 2 * MEASURED_K
+    ef = MEASURED_K
     while True:
         recall, low = measure_recall(index, vectors, sample, ef)
         if low >= settings.recall_floor or 2 * ef > LARGEST_EF:
@@ -107,16 +147,18 @@ def build_hnsw(vectors: np.ndarray, queries: np.ndarray, settings: RetrievalSett
     return HnswIndex(index, vectors, measured)
 
 
-def measure_recall(index: hnswlib.Index, vectors: np.ndarray, queries: np.ndarray, ef: int) -> tuple[float, float]:
+def measure_recall(
+    index: hnswlib.Index, vectors: np.ndarray, queries: np.ndarray, ef: int, k: int = MEASURED_K
+) -> tuple[float, float]:
     """Measure recall@k against exact search: its mean over `queries` and its lower 95 % bound."""
     if len(queries) == 0:
         return 0.0, 0.0
     index.set_ef(ef)
-    k = min(MEASURED_K, len(vectors))
+    k = min(k, len(vectors))
     exact = ExactIndex(vectors)
     shares = np.zeros(len(queries))
     for row, query in enumerate(queries):
-        found = _nearest(index, query, k)
+        found = reached(index, query, k)
         if found is not None:
             shares[row] = len(np.intersect1d(found, exact.search(query, k)[0])) / k
     mean = float(shares.mean())
@@ -141,15 +183,19 @@ def load_hnsw(folder: Path, vectors: np.ndarray) -> HnswIndex:
     return HnswIndex(index, vectors, measured)
 
 
-def _equally_long(vectors: np.ndarray) -> np.ndarray:
-    """Add a place √(M² - |v|²) to each vector, M the largest norm."""
-    squared = (vectors.astype(np.float64) ** 2).sum(axis=1)
-    return np.column_stack([vectors, np.sqrt(squared.max() - squared)]).astype(np.float32)
-
-
-def _nearest(index: hnswlib.Index, query: np.ndarray, k: int) -> np.ndarray | None:
+def reached(index: hnswlib.Index, query: np.ndarray, k: int) -> np.ndarray | None:
+    """Ask a graph for its k nearest songs, `(k,)`, nearest first, searching at least k wide; None if it finds fewer."""
     try:
         labels, _ = index.knn_query(np.append(query, np.float32(0))[None, :], k=k, num_threads=1)
     except RuntimeError:  # "Cannot return the results in a contiguous 2D array": fewer than k are reachable
         return None
     return labels[0].astype(np.int64)
+
+
+def _equally_long(vectors: np.ndarray, longest: float) -> np.ndarray:
+    """Add a place √(M² - |v|²) to each vector, M² = `longest`."""
+    return np.column_stack([vectors, np.sqrt(np.maximum(longest - _squares(vectors), 0.0))]).astype(np.float32)
+
+
+def _squares(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from engine.errors import SettingsError, UnknownId
+from engine.serving.rerank import Wishes
 
 MOST_RESULTS = 1_000
 NEAREST_IDS = 3
@@ -13,23 +14,26 @@ NEAREST_IDS = 3
 
 def result_count(k: int) -> int:
     """Check a number of results: whole, from 1 to `MOST_RESULTS`."""
-    if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= MOST_RESULTS:
+    if not _is_whole(k) or not 1 <= k <= MOST_RESULTS:
         raise SettingsError(f"k must be a whole number from 1 to {MOST_RESULTS:,}, not {k!r}")
     return int(k)
 
 
-def diversity_share(diversity: float) -> float:
-    """Check a diversity: 0–1."""
-    if not 0 <= diversity <= 1:
-        raise SettingsError(f"diversity must be between 0 and 1, not {diversity}")
-    return diversity
+def wishes(diversity: float, novelty: float, freshness: float, max_per_artist: int | None) -> Wishes:
+    """Check what re-ranking is asked for: shares of 0–1, and a whole number of songs or None."""
+    for name, value in (("diversity", diversity), ("novelty", novelty), ("freshness", freshness)):
+        if not 0 <= value <= 1:
+            raise SettingsError(f"{name} must be between 0 and 1, not {value}")
+    if max_per_artist is not None and (not _is_whole(max_per_artist) or max_per_artist < 1):
+        raise SettingsError(f"max_per_artist must be a whole number from 1, or None, not {max_per_artist!r}")
+    return Wishes(diversity, novelty, freshness, max_per_artist)
 
 
-def song_list(song_ids: Sequence[str]) -> Sequence[str]:
-    """Check that songs come as a list: one text would be read as a list of its letters."""
-    if isinstance(song_ids, str):
-        raise SettingsError("song_ids must be a list of song ids, not one text")
-    return song_ids
+def several(name: str, values: Sequence[str] | None) -> Sequence[str]:
+    """Check that several things come as a list: one text would be read as a list of its letters."""
+    if isinstance(values, str):
+        raise SettingsError(f"{name} must be a list, not one text")
+    return values or ()
 
 
 def known_or_new(user_id: str | None, *told: object) -> None:
@@ -60,6 +64,10 @@ def position(wanted: str, known: pd.Index, unknown: type[UnknownId]) -> int:
         return int(known.get_loc(str(wanted)))
     except KeyError:
         raise unknown(str(wanted), _nearest(str(wanted), known)) from None
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _nearest(unknown: str, known: pd.Index) -> list[str]:

@@ -13,55 +13,56 @@ import pandas as pd
 
 from engine.data.features import Features
 from engine.data.histories import Histories
-from engine.errors import BundleError, UnknownArtist, UnknownSong, UnknownUser
+from engine.errors import BundleError, SettingsError, UnknownUser
 from engine.evaluation.audience import Audience, Audiences
-from engine.retrieval import load_hnsw
+from engine.retrieval import ExactIndex, VectorIndex, load_hnsw
 from engine.search import SongSearch
-from engine.search.corrections import corrected_query
 from engine.serving import arguments
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
+from engine.serving.candidates import Candidates, pool_size
+from engine.serving.catalogue import Catalogue
 from engine.serving.data_record import DataRecord
 from engine.serving.evaluation_record import EvaluationRecord
 from engine.serving.head_index import HeadIndex
 from engine.serving.listeners import Listeners
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender
+from engine.serving.rerank import SongFacts, Wishes, rerank
 from engine.serving.runtime import Head, UserTower
-from engine.serving.song_filter import SongFilter
 from engine.serving.song_map import SongMap
 
-_FEW = 100
+_PLAYS = ["user_index", "song_index", "play_count", "played_at", "part"]
 
 
-class Engine:
+class Engine(Catalogue):
     """One loaded bundle. Make it with `Engine.load`."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         try:
-            self.songs = pd.read_parquet(bundle.path(files.SONGS))
+            songs = pd.read_parquet(bundle.path(files.SONGS))
             self.users = pd.read_parquet(bundle.path(files.USERS))
-            self._plays = pd.read_parquet(bundle.path(files.HISTORY))
-            self.vectors: np.ndarray = np.load(bundle.path(files.VECTORS), mmap_mode="r", allow_pickle=False)
+            self._plays = pd.read_parquet(bundle.path(files.HISTORY), columns=_PLAYS)
+            vectors = np.load(bundle.path(files.VECTORS), mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise BundleError(f"{bundle.folder}: its tables can't be read; build the bundle again") from error
+        super().__init__(songs, SongSearch.load(bundle.path(files.SEARCH)))
+        self.vectors: np.ndarray = np.asarray(vectors)  # the same memory without memmap's slow slicing
         self.features = Features.load(bundle.path(files.FEATURES))
         model = bundle.manifest["config"]["model"]
         self.tower = UserTower(bundle.path(files.USER_TOWER), model)
-        by_head = None
+        exact: ExactIndex | HeadIndex = ExactIndex(self.vectors)
+        index: VectorIndex = load_hnsw(bundle.folder, self.vectors)
         if model.get("score") == "head":
-            heat = self.songs["heat"].to_numpy(dtype=np.float32)
-            by_head = HeadIndex(Head(bundle.path(files.SCORE)), self.vectors, heat)
-        hnsw = load_hnsw(bundle.folder, self.vectors)
-        self.recommender = Recommender(self.tower, self.vectors, bundle.manifest["taste_dim"], hnsw, by_head)
+            heat = songs["heat"].to_numpy(dtype=np.float32)
+            exact = index = HeadIndex(Head(bundle.path(files.SCORE)), self.vectors, heat)
+        self.recommender = Recommender(self.tower, self.vectors, bundle.manifest["taste_dim"], index, exact)
         self.predictor = None if "off" in bundle.manifest["head"] else Predictor(bundle)
-        self._search = SongSearch.load(bundle.path(files.SEARCH))
-        self._filter = SongFilter(self.songs)
-        self._song_index = pd.Index(self.songs["song_id"])
         self._user_index = pd.Index(self.users["user_id"])
         refit = bool(bundle.manifest["training"]["refit"])
         self._listeners = Listeners(self.features, self.users, self._plays, refit)
+        self._version = bundle.version
 
     @classmethod
     def load(cls, folder: str | Path) -> "Engine":
@@ -74,89 +75,6 @@ class Engine:
         """
         return cls(open_bundle(Path(folder)))
 
-    def search(
-        self,
-        text: str,
-        k: int = 10,
-        *,
-        genres: Sequence[str] | None = None,
-        years: tuple[int, int] | None = None,
-    ) -> pd.DataFrame:
-        """Find songs by a title, an artist or both, misspelled or half typed.
-
-        Parameters
-        ----------
-        genres, years
-            Search among the songs with at least one of these genres, released between these years, both included.
-
-        Returns
-        -------
-        frame
-            `song_id`, `title`, `artist`, `score` (0–100), `field` (what matched), `confidence` (0–1; below .5 a song is
-            only the nearest, hardly what was meant), `corrected` (the query as it would be typed right if the song was
-            meant, "" if that is how it was typed), best first; empty if nothing is near.
-        """
-        hits = self._search.search(text, arguments.result_count(k), self._filter.allowed(genres, years))
-        places = np.array([h.song_index for h in hits], dtype=np.int64)
-        names = ([_text(self.songs[column].array[place]) for place in places] for column in ("title", "artist"))
-        return self._rows(
-            places,
-            score=[h.score for h in hits],
-            field=[h.field for h in hits],
-            confidence=[h.confidence for h in hits],
-            corrected=[corrected_query(text, title, artist) for title, artist in zip(*names, strict=True)],
-        )
-
-    def artists(
-        self,
-        text: str,
-        k: int = 3,
-        *,
-        genres: Sequence[str] | None = None,
-        years: tuple[int, int] | None = None,
-    ) -> pd.DataFrame:
-        """Find the artists that someone meant, misspelled or half typed; nobody if it was more likely a title.
-
-        Returns
-        -------
-        frame
-            `artist`, `songs` (how many they have, of those that `genres` and `years` leave), best first.
-        """
-        hits = self._search.artists(text, arguments.result_count(k), self._filter.allowed(genres, years))
-        names = [str(self.songs["artist"].array[hit.song_index]) for hit in hits]
-        return pd.DataFrame({"artist": names, "songs": [hit.songs for hit in hits]})
-
-    def songs_by(
-        self,
-        artist: str,
-        k: int = 50,
-        *,
-        genres: Sequence[str] | None = None,
-        years: tuple[int, int] | None = None,
-    ) -> pd.DataFrame:
-        """List the songs of an artist, alone or with guests, the most played first: `song_id`, `title`, `artist`.
-
-        Raises
-        ------
-        UnknownArtist
-            No song is theirs; with the names that are nearest. Case, accents and punctuation don't matter.
-        """
-        k = arguments.result_count(k)
-        found = self._search.songs_by(artist)
-        if not len(found):
-            raise UnknownArtist(artist, self.artists(artist, arguments.NEAREST_IDS)["artist"].tolist())
-        allowed = self._filter.allowed(genres, years)
-        return self._rows((found if allowed is None else found[allowed[found]])[:k])
-
-    def popular(
-        self, k: int = 10, *, genres: Sequence[str] | None = None, years: tuple[int, int] | None = None
-    ) -> pd.DataFrame:
-        """List the songs with the most listeners: `song_id`, `title`, `artist`."""
-        listeners = self.songs["listeners"].to_numpy()
-        allowed = self._filter.allowed(genres, years)
-        places = np.arange(len(listeners)) if allowed is None else np.flatnonzero(allowed)
-        return self._rows(places[np.argsort(-listeners[places], kind="stable")[: arguments.result_count(k)]])
-
     def recommend(
         self,
         user_id: str | None = None,
@@ -167,11 +85,64 @@ class Engine:
         country: str | None = None,
         k: int = 20,
         exclude_seen: bool = True,
-        diversity: float = 0.0,
         genres: Sequence[str] | None = None,
         years: tuple[int, int] | None = None,
+        artists: Sequence[str] | None = None,
+        without_artists: Sequence[str] | None = None,
+        without_songs: Sequence[str] | None = None,
+        diversity: float = 0.0,
+        max_per_artist: int | None = None,
+        novelty: float = 0.0,
+        freshness: float = 0.0,
     ) -> pd.DataFrame:
-        """Recommend songs to a known user, or to someone never seen before.
+        """Recommend songs to a known user, or to someone never seen before: `candidates`, then `rerank`.
+
+        Parameters
+        ----------
+        user_id, history, age, gender, country, k, exclude_seen, genres, years, artists, without_artists, without_songs
+            Who, how many and from which songs, as in `candidates`.
+        diversity, max_per_artist, novelty, freshness
+            In which order, as in `rerank`.
+
+        Returns
+        -------
+        frame
+            As of `rerank`.
+
+        Raises
+        ------
+        UnknownUser, UnknownSong, UnknownArtist
+            With the nearest known ones.
+        SettingsError
+            A parameter is out of range.
+        """
+        wishes = arguments.wishes(diversity, novelty, freshness, max_per_artist)
+        k, listener = arguments.result_count(k), self._listener(user_id, history, age, gender, country)
+        allowed = self._allowed(genres, years, artists, without_artists, without_songs)
+        query, songs, scores = self._found(listener, k, exclude_seen, allowed)
+        order = self._order(songs, scores, k, wishes)
+        songs = songs[order]
+        # Of those that are shown alone, unlike what `candidates` has to tell of all.
+        likely = self._predicted(query, songs, listener).probability
+        return self._recommended(songs, scores[order], self.recommender.closest(songs, listener.history), likely)
+
+    def candidates(
+        self,
+        user_id: str | None = None,
+        *,
+        history: Sequence[str] | Mapping[str, float] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+        k: int = 20,
+        exclude_seen: bool = True,
+        genres: Sequence[str] | None = None,
+        years: tuple[int, int] | None = None,
+        artists: Sequence[str] | None = None,
+        without_artists: Sequence[str] | None = None,
+        without_songs: Sequence[str] | None = None,
+    ) -> Candidates:
+        """Ask the model which songs someone may like, for `rerank` to choose from as often as wanted.
 
         Parameters
         ----------
@@ -181,48 +152,80 @@ class Engine:
             Someone new: song ids they like, or how often they played each, and whatever is known of them, each
             optional. Not with `user_id`.
         k
-            How many songs, 1–1,000.
+            How many recommendations are wanted, 1–1,000. There are five candidates for each, and at least 200.
         exclude_seen
             Leave out the songs of the history.
-        diversity
-            0–1: how much difference between the songs counts against their scores.
         genres
             Keep songs with at least one of these.
         years
             Keep songs released between these years, both included; songs without a year are left out.
+        artists, without_artists
+            Keep the songs of these artists alone, or leave theirs out; with guests or without, however it is written.
+        without_songs
+            Song ids to leave out.
+
+        Returns
+        -------
+        candidates
+            The best first; fewer if fewer songs are left.
+
+        Raises
+        ------
+        UnknownUser, UnknownSong, UnknownArtist
+            With the nearest known ones.
+        SettingsError
+            A parameter is out of range.
+        """
+        k, listener = arguments.result_count(k), self._listener(user_id, history, age, gender, country)
+        allowed = self._allowed(genres, years, artists, without_artists, without_songs)
+        query, songs, scores = self._found(listener, k, exclude_seen, allowed)
+        likely = self._predicted(query, songs, listener).probability
+        return Candidates(self._version, k, songs, scores, likely, self.recommender.closest(songs, listener.history))
+
+    def rerank(
+        self,
+        candidates: Candidates,
+        *,
+        k: int | None = None,
+        diversity: float = 0.0,
+        max_per_artist: int | None = None,
+        novelty: float = 0.0,
+        freshness: float = 0.0,
+    ) -> pd.DataFrame:
+        """Put candidates in order and give the first k. The model isn't asked again.
+
+        Parameters
+        ----------
+        candidates
+            As of `candidates` of this very bundle.
+        k
+            How many songs, 1–1,000; None for as many as the candidates were asked for.
+        diversity
+            0–1: how much likeness to the songs before it counts against a song's score (maximal marginal relevance).
+        max_per_artist
+            Most songs of one main artist; None for any number.
+        novelty, freshness
+            0–1: how much being little known and being recent count beside the score.
 
         Returns
         -------
         frame
             `song_id`, `title`, `artist`, `score`, `closest_song_id`, `closest_title` (the song of the history that is
             nearest to it, missing without a history), `probability` (as of `predict`, missing without a head), best
-            first; shorter than `k` if fewer songs are left.
+            first; shorter than `k` if the candidates don't hold more.
 
         Raises
         ------
-        UnknownUser, UnknownSong
-            With the nearest known ids.
         SettingsError
-            A parameter is out of range.
+            A parameter is out of range, or the candidates are of another bundle.
         """
-        diversity = arguments.diversity_share(diversity)
-        listener = self._listener(user_id, history, age, gender, country)
-        allowed = self._filter.allowed(genres, years)
-        ranked = self.recommender.recommend(
-            listener,
-            k=arguments.result_count(k),
-            exclude=listener.history if exclude_seen else np.empty(0, dtype=np.int64),
-            allowed=None if allowed is None else np.flatnonzero(allowed),
-            diversity=diversity,
-        )
-        closest = pd.Series(ranked.closest)
-        known = closest >= 0
-        near = self.songs.iloc[closest.where(known, 0)].reset_index(drop=True)
-        return self._rows(ranked.songs).assign(
-            score=ranked.scores.astype(np.float64),
-            closest_song_id=near["song_id"].where(known),
-            closest_title=near["title"].where(known),
-            probability=self._predicted(ranked.query, ranked.songs, listener).probability,
+        wishes = arguments.wishes(diversity, novelty, freshness, max_per_artist)
+        if candidates.bundle != self._version:
+            raise SettingsError(f"these candidates are of another bundle than {self.bundle.name}; ask for them again")
+        k = candidates.k if k is None else arguments.result_count(k)
+        at = self._order(candidates.songs, candidates.scores, k, wishes)
+        return self._recommended(
+            candidates.songs[at], candidates.scores[at], candidates.closest[at], candidates.probability[at]
         )
 
     def predict(
@@ -261,7 +264,7 @@ class Engine:
         BundleError
             The bundle has no head: there was too little to fit one on.
         """
-        song_ids = arguments.song_list(song_ids)
+        song_ids = arguments.several("song_ids", song_ids)
         if self.predictor is None:
             raise BundleError(
                 f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
@@ -279,11 +282,6 @@ class Engine:
     def audience(self, song_id: str) -> Audience:
         """Tell who listens to a song: its train listeners by age band, gender and country, beside all listeners."""
         return self._audiences.of(self.song_position(song_id))
-
-    def song(self, song_id: str) -> dict[str, Any]:
-        """Give all that is known of a song: its columns, `listeners` and `plays`; unknown values are None."""
-        row = self.songs.iloc[self.song_position(song_id)]
-        return {str(k): (None if pd.isna(v) else v) for k, v in row.items()}
 
     def user(self, user_id: str) -> dict[str, Any]:
         """Give a user's demographics and number of songs heard; unknown values are None."""
@@ -303,16 +301,6 @@ class Engine:
     def histories(self) -> Histories:
         """Songs that each user has played, by position."""
         return self._listeners.histories
-
-    @property
-    def genres(self) -> list[str]:
-        """All genres, the most frequent first."""
-        return self._filter.genres
-
-    @property
-    def years(self) -> tuple[int, int] | None:
-        """First and last release year; None where none is known."""
-        return self._filter.years
 
     @cached_property
     def _audiences(self) -> Audiences:
@@ -337,21 +325,53 @@ class Engine:
         """Position of a user; raises `UnknownUser` with the nearest known ids."""
         return arguments.position(user_id, self._user_index, UnknownUser)
 
-    def song_position(self, song_id: str) -> int:
-        """Position of a song; raises `UnknownSong` with the nearest known ids."""
-        return arguments.position(song_id, self._song_index, UnknownSong)
-
     def user_vectors(self, users: np.ndarray) -> np.ndarray:
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         return self._listeners.vectors(self.tower, users)
 
-    def _rows(self, positions: np.ndarray, **more: list[Any]) -> pd.DataFrame:
-        # One by one while they are few: a column's own `take` goes over all of it, too slow for each key.
-        columns = {name: self.songs[name].array for name in ("song_id", "title", "artist")}
-        if len(positions) > _FEW:
-            return pd.DataFrame({**{name: column.take(positions) for name, column in columns.items()}, **more})
-        few = {n: pd.array([column[at] for at in positions], dtype=column.dtype) for n, column in columns.items()}
-        return pd.DataFrame({**few, **more})
+    def _allowed(
+        self,
+        genres: Sequence[str] | None,
+        years: tuple[int, int] | None,
+        artists: Sequence[str] | None,
+        without_artists: Sequence[str] | None,
+        without_songs: Sequence[str] | None,
+    ) -> np.ndarray | None:
+        """Tell which songs the filters leave, `(songs,)` bool; None for all."""
+        only = self._all_by(arguments.several("artists", artists)) if artists else None
+        without = self._all_by(arguments.several("without_artists", without_artists))
+        songs = [self.song_position(song) for song in arguments.several("without_songs", without_songs)]
+        return self._filter.allowed(genres, years, only, np.append(without, np.array(songs, dtype=np.int64)))
+
+    def _found(
+        self, listener: Listener, k: int, exclude_seen: bool, allowed: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Find what to choose k songs from: the listener's vector, positions and scores, best first."""
+        query = self.recommender.query(listener)
+        exclude = listener.history if exclude_seen else listener.history[:0]
+        return query, *self.recommender.candidates(query, pool_size(k), exclude, allowed)
+
+    def _order(self, songs: np.ndarray, scores: np.ndarray, k: int, wishes: Wishes) -> np.ndarray:
+        """Choose and order k of some songs; nothing here may ask the model."""
+        if wishes == Wishes():
+            return np.arange(min(k, len(songs)))
+        artists = np.zeros(len(songs), dtype=np.int64)
+        if wishes.max_per_artist is not None:
+            artists = self._filter.main_artists[songs]
+        taste, years = self.recommender.taste(songs), self._filter.release_years[songs]
+        return rerank(scores, SongFacts(taste, self._listener_counts[songs], years, artists), k, wishes)
+
+    def _recommended(
+        self, songs: np.ndarray, scores: np.ndarray, closest: np.ndarray, probability: np.ndarray
+    ) -> pd.DataFrame:
+        near = self._rows(np.maximum(closest, 0))
+        known = closest >= 0
+        return self._rows(songs).assign(
+            score=scores.astype(np.float64),
+            closest_song_id=near["song_id"].where(known),
+            closest_title=near["title"].where(known),
+            probability=probability,
+        )
 
     def _predicted(self, query: np.ndarray, songs: np.ndarray, listener: Listener) -> Predicted:
         """Predict songs for a listener's vector; NaN without a head."""
@@ -372,7 +392,3 @@ class Engine:
             return self._listeners.known(self.user_position(user_id))
         heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
         return self._listeners.new(heard, history, age, gender, country)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -10,7 +10,7 @@ from engine.serving.runtime import Head
 
 @dataclass(frozen=True)
 class HeadIndex:
-    """All songs, scored by the head one by one; in the place of `ExactIndex`.
+    """All songs, scored by the head one by one; a `VectorIndex` in the place of `ExactIndex`.
 
     `vectors` `(songs, dim + 1)`; `heat` `(songs,)` is added to the scores: how much a song is played now, which a dot
     product has in its bias.
@@ -19,6 +19,9 @@ class HeadIndex:
     head: Head
     vectors: np.ndarray
     heat: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.vectors)
 
     def scores(self, queries: np.ndarray) -> np.ndarray:
         """Score all songs for several users' vectors: `(users, songs)`."""
@@ -29,6 +32,8 @@ class HeadIndex:
         return HeadIndex(self.head, np.ascontiguousarray(self.vectors[songs]), self.heat[songs])
 
     def search(self, query: np.ndarray, k: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Find the k best songs, of all or of `allowed`: positions and scores, best first, equal ones by position."""
-        index = self if allowed is None else self.narrowed(allowed)
-        return best_first(index.scores(query[None])[0], k, allowed)
+        """Find the k best songs, as `VectorIndex.search`."""
+        if allowed is None:
+            return best_first(self.scores(query[None])[0], k)
+        songs = np.flatnonzero(allowed)
+        return best_first(self.narrowed(songs).scores(query[None])[0], k, songs)

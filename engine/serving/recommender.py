@@ -1,4 +1,4 @@
-"""Candidates, filters and re-ranking for one listener at a time."""
+"""From a listener to the songs that score highest for them, and what is like what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,26 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.data.features import UserArrays
-from engine.retrieval import ExactIndex, HnswIndex
+from engine.retrieval import ExactIndex, VectorIndex
+from engine.retrieval.exact import best_first
 from engine.serving.head_index import HeadIndex
-from engine.serving.rerank import diversify
 from engine.serving.runtime import UserTower
-
-CANDIDATES = 200  # what diversity chooses from, at least
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """Recommended songs, best first, and for each the song of the history that is closest to it.
-
-    `songs` `(k,)` positions, `scores` `(k,)`, `closest` `(k,)` positions, -1 for a listener without a history. `query`
-    `(dim + 1,)` is the listener's vector.
-    """
-
-    query: np.ndarray
-    songs: np.ndarray
-    scores: np.ndarray
-    closest: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -46,52 +30,19 @@ class Listener:
 
 
 class Recommender:
-    """Ranks songs for a listener: the user tower's vector, a vector index, then what only re-ranks.
+    """Embeds a listener and finds songs for the vector.
 
     The first `taste_dim` places of a vector say what a song is like, the others what it is worth and to whom.
-    `exact` scores every song. With `by_head` it is the only way: a vector index doesn't rank as a head does.
+    `index` answers one request, `exact` scores every song.
     """
 
     def __init__(
-        self,
-        tower: UserTower,
-        vectors: np.ndarray,
-        taste_dim: int,
-        hnsw: HnswIndex | None,
-        by_head: HeadIndex | None = None,
+        self, tower: UserTower, vectors: np.ndarray, taste_dim: int, index: VectorIndex, exact: ExactIndex | HeadIndex
     ) -> None:
         self._tower = tower
-        self.exact: ExactIndex | HeadIndex = by_head or ExactIndex(vectors)
-        self._hnsw = hnsw if hnsw is not None and hnsw.measured.serves and by_head is None else None
+        self.index, self.exact = index, exact
         self._taste = vectors[:, :taste_dim]
-        norms = np.linalg.norm(self._taste, axis=1, keepdims=True)
-        self._unit = self._taste / np.maximum(norms, 1e-9)
-
-    def recommend(
-        self,
-        listener: Listener,
-        k: int,
-        exclude: np.ndarray,
-        allowed: np.ndarray | None = None,
-        diversity: float = 0.0,
-    ) -> Ranked:
-        """Recommend k songs.
-
-        Parameters
-        ----------
-        exclude
-            Positions never to recommend.
-        allowed
-            Positions to choose from, or None for all.
-        diversity
-            As in `diversify`.
-        """
-        query = self.query(listener)
-        pool = k if diversity <= 0 else max(CANDIDATES, 5 * k)
-        songs, scores = self._candidates(query, pool, exclude, allowed)
-        order = diversify(self._taste[songs], scores, k, diversity)
-        songs, scores = songs[order], scores[order]
-        return Ranked(query, songs, scores, self._closest(songs, listener.history))
+        self._norms = np.maximum(np.sqrt(np.einsum("ij,ij->i", self._taste, self._taste)), 1e-9)
 
     def query(self, listener: Listener) -> np.ndarray:
         """Embed a listener, `(width,)`."""
@@ -99,32 +50,41 @@ class Recommender:
         known_as = np.array([listener.known_as])
         return self._tower.vectors([listener.history], listener.user, times, known_as, weights)[0]
 
-    def similar(self, song: int, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Songs whose vectors point the same way, without the song itself: positions and cosines."""
-        songs, cosines = ExactIndex(self._unit).search(self._unit[song], k + 1)
-        others = songs != song
-        return songs[others][:k], cosines[others][:k]
-
-    def _candidates(
-        self, query: np.ndarray, k: int, exclude: np.ndarray, allowed: np.ndarray | None
+    def candidates(
+        self, query: np.ndarray, k: int, exclude: np.ndarray, allowed: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        if allowed is None and self._hnsw is not None:
-            found = self._hnsw.search(query, k + len(exclude))
-            if found is not None:
-                kept = ~np.isin(found[0], exclude)
-                if kept.sum() >= k:
-                    return found[0][kept][:k], found[1][kept][:k]
+        """Find the k best songs for a listener's vector: positions and scores, best first.
+
+        Parameters
+        ----------
+        exclude
+            Positions never to recommend.
+        allowed
+            `(songs,)` bool, which to choose from, or None for all.
+        """
         if allowed is not None:
-            allowed = np.setdiff1d(allowed, exclude)
-            return self.exact.search(query, k, allowed)
-        songs, scores = self.exact.search(query, k + len(exclude))
+            allowed = allowed.copy()
+            allowed[exclude] = False
+            return self.index.search(query, k, allowed)
+        songs, scores = self.index.search(query, k + len(exclude))
         kept = ~np.isin(songs, exclude)
         return songs[kept][:k], scores[kept][:k]
 
-    def _closest(self, songs: np.ndarray, history: np.ndarray) -> np.ndarray:
+    def similar(self, song: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Songs whose vectors point the same way, without the song itself: positions and cosines."""
+        songs, cosines = best_first(self._taste @ self._taste[song] / (self._norms * self._norms[song]), k + 1)
+        others = songs != song
+        return songs[others][:k], cosines[others][:k]
+
+    def closest(self, songs: np.ndarray, history: np.ndarray) -> np.ndarray:
+        """For each song the one of a history that is most like it, `(songs,)` positions; -1 without a history."""
         if len(history) == 0 or len(songs) == 0:
             return np.full(len(songs), -1, dtype=np.int64)
-        return history[np.argmax(self._unit[songs] @ self._unit[history].T, axis=1)]
+        return history[np.argmax(self.taste(songs) @ self.taste(history).T / self._norms[history], axis=1)]
+
+    def taste(self, songs: np.ndarray) -> np.ndarray:
+        """What some songs are like, `(songs, taste_dim)`."""
+        return self._taste[songs]
 
 
 def one_user(age: int, gender: int, country: int) -> UserArrays:

@@ -1,9 +1,84 @@
-"""Re-rank candidates without asking the model again."""
+"""Put candidates in order by more than their scores, without asking the model again."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 
-def diversify(vectors: np.ndarray, scores: np.ndarray, k: int, diversity: float) -> np.ndarray:
+@dataclass(frozen=True)
+class Wishes:
+    """What counts beside the score.
+
+    `diversity`, `novelty` and `freshness` 0–1: how much difference from the songs before, being little known and being
+    recent count against the score. `max_per_artist` caps the songs of one main artist; None for no cap.
+    """
+
+    diversity: float = 0.0
+    novelty: float = 0.0
+    freshness: float = 0.0
+    max_per_artist: int | None = None
+
+
+@dataclass(frozen=True)
+class SongFacts:
+    """What re-ranking reads of some songs.
+
+    `vectors` `(songs, dim)` without bias; `listeners` `(songs,)`; `years` `(songs,)`, of release, NaN where unknown;
+    `artists` `(songs,)` int64, the same number for the same main artist.
+    """
+
+    vectors: np.ndarray
+    listeners: np.ndarray
+    years: np.ndarray
+    artists: np.ndarray
+
+
+def rerank(scores: np.ndarray, facts: SongFacts, k: int, wishes: Wishes) -> np.ndarray:
+    """Choose and order k candidates; fewer where the cap leaves fewer.
+
+    Parameters
+    ----------
+    scores
+        `(candidates,)`, any scale: beside anything else they are brought to 0..1.
+
+    Returns
+    -------
+    order
+        Positions among the candidates, the first choice first.
+    """
+    worth = worths(scores, facts, wishes)
+    if wishes.diversity > 0 and len(scores) > 1:
+        return diversify(facts.vectors, worth, k, wishes.diversity, facts.artists, wishes.max_per_artist)
+    order = np.argsort(-worth, kind="stable")
+    if wishes.max_per_artist is not None:
+        order = order[_nth_of_artist(facts.artists[order]) < wishes.max_per_artist]
+    return order[:k]
+
+
+def worths(scores: np.ndarray, facts: SongFacts, wishes: Wishes) -> np.ndarray:
+    """Weigh scores with novelty and freshness, `(candidates,)`.
+
+    Novelty is the self-information of a song's share of the listeners (Vargas & Castells, RecSys 2011), freshness its
+    release year, both brought to 0..1 among the candidates; a song of unknown year is as fresh as the middle one.
+    """
+    if wishes.novelty <= 0 and wishes.freshness <= 0:
+        return scores
+    years = facts.years
+    known = np.isfinite(years)
+    years = np.where(known, years, np.median(years[known]) if known.any() else 0.0)
+    kept = (1 - wishes.novelty) * (1 - wishes.freshness)
+    novel, fresh = _scaled(-np.log1p(facts.listeners)), _scaled(years)
+    return kept * _scaled(scores) + wishes.novelty * novel + wishes.freshness * fresh
+
+
+def diversify(
+    vectors: np.ndarray,
+    scores: np.ndarray,
+    k: int,
+    diversity: float,
+    artists: np.ndarray | None = None,
+    max_per_artist: int | None = None,
+) -> np.ndarray:
     """Choose k candidates by maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998).
 
     Parameters
@@ -16,23 +91,42 @@ def diversify(vectors: np.ndarray, scores: np.ndarray, k: int, diversity: float)
         How many to choose.
     diversity
         0 keeps the order of the scores, 1 looks at nothing but difference.
+    artists, max_per_artist
+        `(candidates,)` whose songs they are, and how many of one artist may be chosen; None for any number.
 
     Returns
     -------
     order
         Positions among the candidates, the first choice first.
     """
-    k = min(k, len(scores))
-    if diversity <= 0 or k < 2:
-        return np.argsort(-scores, kind="stable")[:k]
-    low, high = float(scores.min()), float(scores.max())
-    relevance = (scores - low) / max(high - low, 1e-9)
+    relevance = _scaled(scores)
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    closest = np.full(len(scores), -1.0)
-    chosen = [int(np.argmax(relevance))]
-    while len(chosen) < k:
-        closest = np.maximum(closest, unit @ unit[chosen[-1]])
-        worth = (1 - diversity) * relevance - diversity * closest
-        worth[chosen] = -np.inf
-        chosen.append(int(np.argmax(worth)))
-    return np.array(chosen)
+    closest, left = np.full(len(scores), -1.0), np.ones(len(scores), dtype=bool)
+    chosen: list[int] = []
+    while len(chosen) < k and left.any():
+        worth = (1 - diversity) * relevance - diversity * closest if chosen else relevance
+        best = int(np.argmax(np.where(left, worth, -np.inf)))
+        chosen.append(best)
+        left[best] = False
+        if artists is not None and max_per_artist is not None:
+            same = artists == artists[best]
+            if np.count_nonzero(same[chosen]) >= max_per_artist:
+                left[same] = False
+        closest = np.maximum(closest, unit @ unit[best])
+    return np.array(chosen, dtype=np.int64)
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    """Bring values to 0..1; all 0 where they are the same."""
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+    return np.asarray((values - low) / max(high - low, 1e-9))
+
+
+def _nth_of_artist(artists: np.ndarray) -> np.ndarray:
+    """Count how many songs before each one are by the same artist, `(songs,)`."""
+    order = np.argsort(artists, kind="stable")
+    grouped = artists[order]
+    first = np.searchsorted(grouped, grouped)
+    nth = np.empty(len(artists), dtype=np.int64)
+    nth[order] = np.arange(len(artists)) - first
+    return nth
