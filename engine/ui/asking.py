@@ -79,3 +79,11 @@ def known_artists(engine: Engine, names: Sequence[str]) -> tuple[list[str], list
 def _candidates(version: str, _engine: Engine, asked: Asked) -> Candidates:
     values: dict[str, Any] = vars(asked)
     return _engine.candidates(**values)
+
+
+def play_counts(engine: Engine, asked: Asked) -> dict[str, float]:
+    """Give how often a known listener played each song of their history; nothing for someone new."""
+    if asked.user_id is None:
+        return {}
+    played = engine.history(asked.user_id)
+    return dict(zip(played["song_id"].astype(str), played["play_count"].astype(float), strict=True))
