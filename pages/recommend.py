@@ -95,14 +95,15 @@ def side_by_side(engine: Engine, other: Found, asked: Asked, order: Order) -> No
     left, right = st.columns(2, gap="large")
     with left:
         st.header(plain(names[0], 40), anchor=False)
-        recommendations.recommendation_list(engine, mine, plays=asking.play_counts(engine, asked))
+        recommendations.recommendation_list(engine, mine, plays=asking.play_counts(engine, asked), more=False)
     with right:
         st.header(plain(names[1], 40), anchor=False)
         moved = moves.moves(list(mine["song_id"]), list(theirs["song_id"]))
         recommendations.recommendation_list(
-            their_engine, theirs, name="theirs", moved=moved, new="only here", bundle=other.name
+            their_engine, theirs, name="theirs", moved=moved, more=False, bundle=other.name
         )
-    caption = f"Arrows say how {plain(names[1], 40)} ranks a song against {plain(names[0], 40)}."
+    one, two = (plain(name, 40) for name in names)
+    caption = f"Arrows say where {two} ranks a song against {one}; new is what {one} doesn’t recommend."
     recommendations.below_list(caption, lambda: beside.both(mine, theirs, names), "recommendations-of-two")
 
 

@@ -36,7 +36,7 @@ def choose_beside(engine: Engine, asked: Asked) -> Found | None:
             index=None,
             key=key,
             on_change=keep,
-            placeholder="No other bundle",
+            placeholder="No other bundle" if names else "No other knows them",
             width=200,
             help="Another bundle’s answer for the same person. Offered are those that know them.",
             disabled=not names,

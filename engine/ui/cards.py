@@ -52,7 +52,7 @@ def row(
     value: str = "",
     share: float | None = None,
     wide: bool = False,
-    moved: str = "",
+    moved: str | None = None,
     on_more: Callable[[str], None] | None = None,
     bundle: str | None = None,
     on_open: Callable[[str], None] | None = None,
@@ -72,7 +72,7 @@ def row(
     wide
         Leave more room for the value.
     moved
-        What `moves.mark` says of its rank.
+        What `moves.mark` says of its rank; None where nothing is compared.
     on_more
         Draws a button for more songs like it, called with the song's id.
     bundle
@@ -83,7 +83,7 @@ def row(
     name = f"{where}-{song.song_id}"
     with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if rank is not None:
-            with st.container(key=f"rank-{name}", width=36 if moved else 28, gap=None):
+            with st.container(key=f"rank-{name}", width=28 if moved is None else 36, gap=None):
                 st.markdown(str(rank))
                 if moved:
                     st.html(moved)

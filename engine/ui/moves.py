@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from engine.reporting.words import count
 
-NEW = "new"
-
 
 @dataclass(frozen=True)
 class Move:
@@ -21,13 +19,10 @@ def moves(before: Sequence[str], after: Sequence[str]) -> list[Move]:
     return [Move(was[song] - place if song in was else None) for place, song in enumerate(after)]
 
 
-def mark(move: Move, new: str = NEW) -> str:
-    """Write a move as HTML: an arrow for those who see it, words for those who hear it; "" where nothing moved.
-
-    `new` is what is said of a song that wasn't there; never text from data.
-    """
+def mark(move: Move) -> str:
+    """Write a move as HTML: an arrow for those who see it, words for those who hear it; "" where nothing moved."""
     if move.places is None:
-        return f'<span class="moved moved-up">{new}</span>'
+        return '<span class="moved moved-up">new</span>'
     if move.places == 0:
         return ""
     up, by = move.places > 0, abs(move.places)

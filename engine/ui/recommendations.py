@@ -24,8 +24,8 @@ def recommendation_list(
     *,
     name: str = "pick",
     moved: Sequence[Move] | None = None,
-    new: str = moves.NEW,
     plays: Mapping[str, float] | None = None,
+    more: bool = True,
     bundle: str | None = None,
 ) -> None:
     """Draw recommendations by rank, each with its chance and the song of the history it is close to.
@@ -35,9 +35,11 @@ def recommendation_list(
     name
         Of the list, one a page.
     moved
-        How each song stood elsewhere; `new` is what is said of one that wasn't there.
+        How each song stood elsewhere.
     plays
         How often the listener played each song of the history.
+    more
+        Offer more songs like each.
     bundle
         Name of the bundle that the list is of, where it isn't the one that is shown.
     """
@@ -45,15 +47,24 @@ def recommendation_list(
         st.markdown("No songs are left.")
         st.caption("Widen the years, take a genre away, or leave fewer artists out.")
         return
-    marks = [moves.mark(move, new) for move in moved] if moved else [""] * len(found)
+    marks = [None] * len(found) if moved is None else [moves.mark(move) for move in moved]
     chances = [chance(float(probability)) for probability in found["probability"]]
     said = reasons(found, plays)
     rows = zip(cards.songs(engine, list(found["song_id"])), bars(found), said, chances, marks, strict=True)
-    own = bundle is None
+    on_more = _toggle if more else None
     for rank, (song, bar, reason, likely, mark) in enumerate(rows, start=1):
-        more = _toggle if own else None
-        cards.row(song, name, rank=rank, note=reason, value=likely, share=bar, moved=mark, on_more=more, bundle=bundle)
-        if own and remembered(_LIKE) == song.song_id:
+        cards.row(
+            song,
+            name,
+            rank=rank,
+            note=reason,
+            value=likely,
+            share=bar,
+            moved=mark,
+            on_more=on_more,
+            bundle=bundle,
+        )
+        if more and remembered(_LIKE) == song.song_id:
             _alike(engine, song.song_id)
 
 
