@@ -56,7 +56,8 @@ def neighbours_by_genre(vectors: np.ndarray, genres: Sequence[str], played: np.n
     k = min(NEIGHBOURS, len(known) - 1)
     if not frequent or k < 1:
         return pd.DataFrame(columns=list(COLUMNS))
-    codes = pd.Categorical(names, categories=frequent).codes.astype(np.int64)
+    place = {name: at for at, name in enumerate(frequent)}
+    codes = np.array([place.get(name, -1) for name in names])
     directions = unit(vectors[known])
     met = np.zeros((len(frequent), len(frequent)))
     for start in range(0, len(known), BLOCK):

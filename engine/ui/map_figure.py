@@ -110,15 +110,15 @@ def groups_of(genres: pd.Series, groups: Sequence[str]) -> np.ndarray:
     return np.array([*found, -1])[codes]
 
 
-def hover_text(title: object, artist: object, genres: object) -> str:
-    """Say what a dot is, as the HTML that Plotly understands."""
+def hover_lines(title: object, artist: object, genres: object) -> tuple[str, str]:
+    """Say what a dot is in two lines, escaped as Plotly needs it."""
     names = ", ".join(genre_list(genres)[:2]) or "genre not known"
-    lines = f"<b>{escape(one_line(title, 40))}</b>", escape(one_line(artist, 30)), escape(one_line(names, 40))
-    return "<br>".join(lines)
+    return escape(one_line(title, 36)), f"{escape(one_line(artist, 26))} · {escape(one_line(names, 24))}"
 
 
 def _dots(engine: Engine, songs: SongMap, places: np.ndarray, size: np.ndarray, name: str) -> go.Scattergl:
     rows = (engine.songs[column].array[places] for column in ("title", "artist", "genres"))
+    lines = [hover_lines(*row) for row in zip(*rows, strict=True)]
     x, y = _coordinates(songs, places)
     return go.Scattergl(
         x=x,
@@ -126,8 +126,9 @@ def _dots(engine: Engine, songs: SongMap, places: np.ndarray, size: np.ndarray, 
         mode="markers",
         name=name,
         showlegend=bool(len(places)),
-        text=[hover_text(*row) for row in zip(*rows, strict=True)],
-        hovertemplate="%{text}<extra></extra>",
+        text=[title for title, _ in lines],
+        hovertext=[more for _, more in lines],
+        hovertemplate="<b>%{text}</b><br>%{hovertext}<extra></extra>",
         marker={"size": size, "opacity": 0.75, "line": {"width": 0}},
         unselected={"marker": {"opacity": 0.12}},
     )
