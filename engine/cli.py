@@ -283,6 +283,21 @@ def similar(
         console.show_frame(frame, f"like {engine.song(song)['title']}", as_json)
 
 
+@app.command("map")
+def draw_map(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) -> None:
+    """Draw the map of a bundle's songs anew, into the bundle."""
+    from engine import console
+    from engine.publish_map import map_again
+
+    with console.progress(quiet or as_json) as bar:
+        about = map_again(bundle, bar)
+    if as_json:
+        console.show_json({"bundle": str(bundle), **about})
+    else:
+        placed = f"{about['placed']:,} of {about['songs']:,} songs placed one by one"
+        console.show_text(f"{bundle}: {about['method']}, {placed}, in {about['seconds']} s", quiet)
+
+
 @app.command()
 def verify(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) -> None:
     """Check a bundle: hashes, versions, vectors, ONNX parity, index recall."""

@@ -30,6 +30,7 @@ from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender
 from engine.serving.rerank import SongFacts, Wishes, rerank
 from engine.serving.runtime import Head, UserTower
+from engine.serving.song_map import SongMap
 
 _PLAYS = ["user_index", "song_index", "play_count", "played_at", "part"]
 
@@ -314,6 +315,11 @@ class Engine(Catalogue):
     def evaluation(self) -> EvaluationRecord:
         """How good the model is, for whom, and beside what: tables that are read when asked for."""
         return EvaluationRecord(self.bundle)
+
+    @cached_property
+    def song_map(self) -> SongMap | None:
+        """Where songs lie in two dimensions; None in a bundle without a map, as older ones are."""
+        return SongMap.load(self.bundle, self.songs)
 
     def user_position(self, user_id: str) -> int:
         """Position of a user; raises `UnknownUser` with the nearest known ids."""

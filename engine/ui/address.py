@@ -4,6 +4,7 @@ Most widgets are bound to a parameter by Streamlit itself (`bind="query-params"`
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
@@ -47,6 +48,22 @@ def link(**params: str) -> dict[str, str]:
     """Query parameters of a link within the app: those given, and the bundle that is shown."""
     bundle = st.session_state.get("_url_bundle")
     return {**({"bundle": bundle} if bundle else {}), **params}
+
+
+def shared(page: str) -> list[tuple[str, str]]:
+    """Query parameters of a link to what a page shows now; `page` is the letter that they begin with."""
+    own = [(name, v) for name in st.query_params if name.startswith(f"{page}_") for v in st.query_params.get_all(name)]
+    return [*link().items(), *own]
+
+
+def ids_to_text(song_ids: tuple[str, ...] | list[str]) -> str:
+    """Write ids for the address, separated by commas; a comma within an id is escaped."""
+    return ",".join(quote(song_id, safe="") for song_id in song_ids)
+
+
+def ids_from_text(text: str | None) -> list[str]:
+    """Read what `ids_to_text` wrote; each id once."""
+    return list(dict.fromkeys(unquote(part).strip() for part in (text or "").split(",") if part.strip()))
 
 
 def junk(checks: Mapping[str, Callable[[str], bool]]) -> list[str]:

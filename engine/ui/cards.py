@@ -51,6 +51,10 @@ def row(
     note: str = "",
     value: str = "",
     share: float | None = None,
+    wide: bool = False,
+    moved: str | None = None,
+    on_more: Callable[[str], None] | None = None,
+    bundle: str | None = None,
     on_open: Callable[[str], None] | None = None,
 ) -> None:
     """Draw a song: its title to open, artist, year and genres, and at the end of the row a value or a bar.
@@ -65,14 +69,24 @@ def row(
         Markdown at the end of the row.
     share
         Length of a bar at the end of the row, 0–1.
+    wide
+        Leave more room for the value.
+    moved
+        What `moves.mark` says of its rank; None where nothing is compared.
+    on_more
+        Draws a button for more songs like it, called with the song's id.
+    bundle
+        Name of the bundle that the title's link opens; None for the one that is shown.
     on_open
         Called with the song's id; without it the title is a link to the song on Discover.
     """
     name = f"{where}-{song.song_id}"
     with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if rank is not None:
-            with st.container(key=f"rank-{name}", width=28):
+            with st.container(key=f"rank-{name}", width=28 if moved is None else 36, gap=None):
                 st.markdown(str(rank))
+                if moved:
+                    st.html(moved)
         with st.container(gap=None):
             if on_open is not None:
                 st.button(
@@ -84,11 +98,14 @@ def row(
                     args=(song.song_id,),
                 )
             else:
-                st.page_link("pages/discover.py", label=plain(song.title), query_params=link(d_song=song.song_id))
+                to = link(d_song=song.song_id) | ({} if bundle is None else {"bundle": bundle})
+                st.page_link("pages/discover.py", label=plain(song.title), query_params=to)
             with st.container(key=f"meta-{name}"):
                 st.markdown(_below(song, note))
+            if on_more is not None:
+                st.button("More like this", key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
         if value or share is not None:
-            with st.container(key=f"end-{name}", width=72, gap=None, horizontal_alignment="right"):
+            with st.container(key=f"end-{name}", width=104 if wide else 72, gap=None, horizontal_alignment="right"):
                 if share is not None:
                     st.progress(share)
                 if value:

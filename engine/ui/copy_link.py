@@ -1,5 +1,7 @@
 """A button that copies the address of what is on show: Streamlit 1.67 has none of its own."""
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from engine.ui.files import static_text
@@ -21,6 +23,7 @@ button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offse
 _button = st.components.v2.component("lhydra_copy_link", html=_HTML, css=_CSS, js=static_text("copy_link.js"))
 
 
-def copy_link(params: dict[str, str], key: str) -> None:
+def copy_link(params: Mapping[str, str] | Sequence[tuple[str, str]], key: str) -> None:
     """Draw a button that copies this page's address with these query parameters and no others."""
-    _button(data={"params": params}, key=key, width="content", height="content")
+    pairs = [list(pair) for pair in (params.items() if isinstance(params, Mapping) else params)]
+    _button(data={"params": pairs}, key=key, width="content", height="content")

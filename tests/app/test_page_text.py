@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.reporting.words import day
+from engine.ui.address import ids_from_text, ids_to_text
 from engine.ui.export import to_csv
-from engine.ui.persona import ids_from_text, ids_to_text
 from engine.ui.text import clock, key_name, listener_line, plain
 
 

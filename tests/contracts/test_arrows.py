@@ -27,6 +27,7 @@ NEVER = {
     "engine/evaluation/": ("engine.model", "engine.training", "engine.serving", "engine.ui"),
     "engine/search/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
     "engine/retrieval/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
+    "engine/song_map/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
     "engine/serving/": ("engine.model", "engine.training", "engine.ui"),
     "engine/training/": ("engine.serving", "engine.ui"),
     "engine/reporting/": ("engine.model", "engine.training", "engine.serving", "engine.ui"),
