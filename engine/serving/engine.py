@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Features
+from engine.data.features import Features, UserArrays
 from engine.data.histories import Histories
 from engine.errors import BundleError, UnknownArtist, UnknownSong, UnknownUser
 from engine.evaluation.audience import Audience, Audiences
+from engine.explain.explanation import Explanation
+from engine.explain.questions import DEFAULT, INTEGRATED_GRADIENTS, Baseline
 from engine.retrieval import load_hnsw
 from engine.search import SongSearch
 from engine.search.corrections import corrected_query
@@ -61,6 +63,7 @@ class Engine:
         self._user_index = pd.Index(self.users["user_id"])
         refit = bool(bundle.manifest["training"]["refit"])
         self._listeners = Listeners(self.features, self.users, self._plays, refit)
+        self.explainer: Any = None  # made by `explain`, which alone needs torch
 
     @classmethod
     def load(cls, folder: str | Path) -> "Engine":
@@ -205,7 +208,7 @@ class Engine:
             A parameter is out of range.
         """
         diversity = arguments.diversity_share(diversity)
-        listener = self._listener(user_id, history, age, gender, country)
+        listener = self.listener(user_id, history, age, gender, country)
         allowed = self._filter.allowed(genres, years)
         ranked = self.recommender.recommend(
             listener,
@@ -265,10 +268,45 @@ class Engine:
             raise BundleError(
                 f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
             )
-        listener = self._listener(user_id, history, age, gender, country)
+        listener = self.listener(user_id, history, age, gender, country)
         songs = np.array([self.song_position(song) for song in song_ids], dtype=np.int64)
         predicted = self._predicted(self.recommender.query(listener), songs, listener)
         return self._rows(songs).assign(probability=predicted.probability, expected_plays=predicted.plays)
+
+    def explain(
+        self,
+        user_id: str | None = None,
+        song_id: str = "",
+        *,
+        history: Sequence[str] | Mapping[str, float] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+        method: str = INTEGRATED_GRADIENTS,
+        baseline: Baseline = DEFAULT,
+    ) -> Explanation:
+        """Explain the score that `recommend` gives a song, seen or unseen; the first call loads torch and captum.
+
+        Parameters
+        ----------
+        user_id, history, age, gender, country
+            A known user or someone new, as in `recommend`.
+        method
+            `integrated_gradients`, `gradient_shap`, or `feature_ablation`, which need not add up.
+        baseline
+            What the score is held against.
+
+        Raises
+        ------
+        UnknownUser, UnknownSong
+            With the nearest known ids.
+        SettingsError
+            There is no such method or baseline.
+        """
+        from engine.explain.ask import explain
+
+        listener = self.listener(user_id, history, age, gender, country)
+        return explain(self, listener, user_id, song_id, method, baseline)
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
         """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
@@ -339,6 +377,30 @@ class Engine:
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         return self._listeners.vectors(self.tower, users)
 
+    def listener(
+        self,
+        user_id: str | None = None,
+        history: Sequence[str] | Mapping[str, float] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+    ) -> Listener:
+        """Describe a known user or someone new, as in `recommend`, as the towers read them."""
+        arguments.known_or_new(user_id, history, age, gender, country)
+        if user_id is not None:
+            return self._listeners.known(self.user_position(user_id))
+        heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
+        return self._listeners.new(heard, history, age, gender, country)
+
+    def scores(self, listener: Listener, songs: np.ndarray) -> np.ndarray:
+        """Score songs, by position, for a listener, `(songs,)`, as `recommend` does."""
+        return self.recommender.scores(self.recommender.query(listener), songs)
+
+    @property
+    def demographics(self) -> UserArrays:
+        """Encoded demographics of all users."""
+        return self._listeners.demographics
+
     def _rows(self, positions: np.ndarray, **more: list[Any]) -> pd.DataFrame:
         # One by one while they are few: a column's own `take` goes over all of it, too slow for each key.
         columns = {name: self.songs[name].array for name in ("song_id", "title", "artist")}
@@ -352,20 +414,6 @@ class Engine:
         if self.predictor is None or not len(songs):
             return Predicted(*np.full((2, len(songs)), np.nan))
         return self.predictor.predict(query, self.vectors[songs], songs, listener.history, listener.play_counts)
-
-    def _listener(
-        self,
-        user_id: str | None,
-        history: Sequence[str] | Mapping[str, float] | None,
-        age: float | None,
-        gender: str | None,
-        country: str | None,
-    ) -> Listener:
-        arguments.known_or_new(user_id, history, age, gender, country)
-        if user_id is not None:
-            return self._listeners.known(self.user_position(user_id))
-        heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
-        return self._listeners.new(heard, history, age, gender, country)
 
 
 def _text(value: object) -> str:

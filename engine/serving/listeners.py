@@ -29,12 +29,14 @@ class Listeners:
     ----------
     histories
         Songs that each user has played.
+    demographics
+        Encoded, one row each.
     """
 
     def __init__(self, features: Features, users: pd.DataFrame, plays: pd.DataFrame, refit: bool) -> None:
         self.histories = Histories.from_plays(plays, len(users))
         self._features, self._plays = features, plays
-        self._encoded = encode_users(features, users)
+        self.demographics = encode_users(features, users)
         self._played_at, self._weights = last_played(plays), play_weights(plays)
         # A user's own vector was fitted if any of their plays was.
         fitted = plays["user_index"][(plays["part"] == "train") | refit].unique()
@@ -50,7 +52,7 @@ class Listeners:
         own, plays = self._own(user), self.plays_of(user)
         return Listener(
             plays["song_index"].to_numpy(dtype=np.int64),
-            take(self._encoded, [user]),
+            take(self.demographics, [user]),
             plays["play_count"].to_numpy(dtype=np.float64),
             self._played_at[own],
             None if self._weights is None else self._weights[own],
@@ -86,7 +88,7 @@ class Listeners:
         histories = [self.plays_of(user)["song_index"].to_numpy(dtype=np.int64) for user in users]
         times = [self._played_at[rows] for rows in own]
         weights = None if self._weights is None else [self._weights[rows] for rows in own]
-        return tower.vectors(histories, take(self._encoded, users), times, self._ids[users], weights)
+        return tower.vectors(histories, take(self.demographics, users), times, self._ids[users], weights)
 
     def _own(self, user: int) -> slice:
         starts = self.histories.starts

@@ -99,6 +99,10 @@ class Recommender:
         known_as = np.array([listener.known_as])
         return self._tower.vectors([listener.history], listener.user, times, known_as, weights)[0]
 
+    def scores(self, query: np.ndarray, songs: np.ndarray) -> np.ndarray:
+        """Score some songs, by position, for a listener's vector, `(songs,)`."""
+        return np.asarray(self.exact.narrowed(songs).scores(query[None])[0])
+
     def similar(self, song: int, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Songs whose vectors point the same way, without the song itself: positions and cosines."""
         songs, cosines = ExactIndex(self._unit).search(self._unit[song], k + 1)

@@ -68,18 +68,19 @@ class UserTower:
             chosen = order[start:stop]
             times = None if played_at is None else [played_at[i] for i in chosen]
             counts = None if weights is None else [weights[i] for i in chosen]
-            values = self._padded([histories[i] for i in chosen], times, counts)
+            values = self.padded([histories[i] for i in chosen], times, counts)
             values["ids"] = np.zeros(len(chosen), dtype=np.int64) if ids is None else ids[chosen]
             out[chosen] = self._run(values, users, chosen)
             start = stop
         return out
 
-    def _padded(
+    def padded(
         self,
         histories: list[np.ndarray],
         played_at: list[np.ndarray] | None,
         weights: list[np.ndarray] | None,
     ) -> dict[str, np.ndarray]:
+        """Lay histories side by side as the tower reads them: `history`, `weight`, `played_at`, `(users, length)`."""
         shape = len(histories), max(1, min(self._longest, max(len(h) for h in histories)))
         padded, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
         times = np.full(shape, UNDATED)
