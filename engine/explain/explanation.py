@@ -26,7 +26,7 @@ class Explanation:
         no difference to speak of. Ablation takes one group away at a time, so its parts need not add up.
     groups
         `name`, `attribution`, the largest first by size: `history` (all its songs together), `age`, `gender`,
-        `country`, `listener` (their own vector, where the model has one); `song` (what its own listeners say of it), `artist`,
+        `country`, `listener` (their own vector, if there is one); `song` (what its own listeners say of it), `artist`,
         `genres`, a column for each audio feature, `release_year`, `popularity`, `now` (how much it is played at the
         moment). Features that the bundle doesn't know are left out.
     history

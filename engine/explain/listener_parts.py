@@ -53,6 +53,8 @@ class Who:
             base = self._shares
         else:
             base = dict.fromkeys(_DEMOGRAPHICS, _one(0))
+        # What a model never learnt still has an embedding, small and random: there it is on both sides.
+        base = {name: base[name] if name in self.names else own[name] for name in _DEMOGRAPHICS}
         return self._in_tower(own, base, known_as), self._in_newcomers(own, base)
 
     def _in_tower(self, own: dict[str, Tensor], base: dict[str, Tensor], known_as: int) -> Side:

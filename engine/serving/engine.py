@@ -29,7 +29,7 @@ from engine.serving.head_index import HeadIndex
 from engine.serving.listeners import Listeners
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender
-from engine.serving.runtime import Head, UserTower
+from engine.serving.runtime import Head, ItemTower, UserTower
 from engine.serving.song_filter import SongFilter
 
 _FEW = 100
@@ -395,6 +395,11 @@ class Engine:
     def scores(self, listener: Listener, songs: np.ndarray) -> np.ndarray:
         """Score songs, by position, for a listener, `(songs,)`, as `recommend` does."""
         return self.recommender.scores(self.recommender.query(listener), songs)
+
+    @cached_property
+    def item_tower(self) -> ItemTower:
+        """The exported item tower, for songs that are not as they are."""
+        return ItemTower(self.bundle.path(files.ITEM_TOWER))
 
     @property
     def demographics(self) -> UserArrays:

@@ -11,6 +11,7 @@ from engine.serving.head_index import HeadIndex
 from engine.serving.rerank import diversify
 from engine.serving.runtime import UserTower
 
+_WHO = ("age", "gender", "country")
 CANDIDATES = 200  # what diversity chooses from, at least
 
 
@@ -95,9 +96,15 @@ class Recommender:
 
     def query(self, listener: Listener) -> np.ndarray:
         """Embed a listener, `(width,)`."""
-        times, weights = ([x] if x is not None else None for x in (listener.played_at, listener.weights))
-        known_as = np.array([listener.known_as])
-        return self._tower.vectors([listener.history], listener.user, times, known_as, weights)[0]
+        return self.queries([listener])[0]
+
+    def queries(self, listeners: Sequence[Listener]) -> np.ndarray:
+        """Embed listeners, `(listeners, width)`; of all or of none is it known when and how much they played."""
+        times = [one.played_at for one in listeners if one.played_at is not None]
+        weights = [one.weights for one in listeners if one.weights is not None]
+        who = UserArrays(*(np.concatenate([getattr(one.user, name) for one in listeners]) for name in _WHO))
+        known_as = np.array([one.known_as for one in listeners])
+        return self._tower.vectors([one.history for one in listeners], who, times or None, known_as, weights or None)
 
     def scores(self, query: np.ndarray, songs: np.ndarray) -> np.ndarray:
         """Score some songs, by position, for a listener's vector, `(songs,)`."""
