@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from engine.serving.engine import Engine
 
 TOP = 10
-_MOST_SINGLES, _MOST_IN_PAIRS = 40, 12  # songs of the history that are tried, by how much they lift the song
+_MOST_SINGLES = 40  # songs of the history that are tried, by how much they lift the song
+_MOST_IN_PAIRS = 16  # changes that are tried two by two, by how far the song falls
 _MOST_COUNTRIES = 12
 _QUANTILES = (0.05, 0.5, 0.95)  # of a sound over the catalogue, to try
 
@@ -46,21 +47,17 @@ def smallest_change(
     if now.rank > top:
         return Smallest(now, Change(), now, 0)
     lifting = _lifting(engine, listener, song_id)
-    songs = [Change(without=(song,)) for song in lifting[:_MOST_SINGLES]]
-    singles = [*songs, *_of_listener(engine, listener), *_of_song(engine, song_id)]
-    paired = [
-        Change((*a.without, *b.without), {**a.told, **b.told})
-        for a, b in itertools.combinations([*songs[:_MOST_IN_PAIRS], *_of_listener(engine, listener)], 2)
-        if not set(a.told) & set(b.told)
-    ]
+    changes = [Change(without=(song,)) for song in lifting[:_MOST_SINGLES]]
+    changes += [*_of_listener(engine, listener), *_of_song(engine, song_id)]
     tried = 0
-    for number, changes in enumerate((singles, paired)):
-        say("one change" if number == 0 else "two changes", 0.1 + 0.3 * number)
+    for text in ("one change", "two changes"):
+        say(text, 0.1 if not tried else 0.4)
         after = places(engine, listener, song_id, changes)
         tried += len(changes)
-        best = max(range(len(changes)), key=lambda i: after[i].rank, default=None)
-        if best is not None and after[best].rank > top:
-            return Smallest(now, changes[best], after[best], tried)
+        telling = sorted(range(len(changes)), key=lambda i: (-after[i].rank, after[i].score))
+        if telling and after[telling[0]].rank > top:
+            return Smallest(now, changes[telling[0]], after[telling[0]], tried)
+        changes = _pairs([changes[i] for i in telling[:_MOST_IN_PAIRS]])
     out: tuple[str, ...] = ()
     while len(out) < len(listener.history):
         say(f"{len(out) + 1} songs", 0.7)
@@ -71,6 +68,14 @@ def smallest_change(
         if after_all.rank > top:
             return Smallest(now, Change(out), after_all, tried)
     return Smallest(now, None, None, tried)
+
+
+def _pairs(changes: list[Change]) -> list[Change]:
+    return [
+        Change((*a.without, *b.without), {**a.told, **b.told}, {**a.sound, **b.sound})
+        for a, b in itertools.combinations(changes, 2)
+        if not (set(a.told) & set(b.told) or set(a.sound) & set(b.sound))
+    ]
 
 
 def _lifting(engine: "Engine", listener: Listener, song_id: str) -> list[str]:
