@@ -30,7 +30,7 @@ class Truth:
 
 
 def truth_of(users: int, songs: int, seed: int) -> Truth:
-    """Make the tastes of `simulate_world(users, songs, plays, seed)` again; they are the same for any number of plays."""
+    """Make the tastes of `simulate_world(users, songs, plays, seed)` again, which are the same for any `plays`."""
     artist_rng, song_rng, _, _, user_rng, _, gap_rng = (
         np.random.Generator(np.random.PCG64(child)) for child in np.random.SeedSequence(seed).spawn(7)
     )
@@ -62,5 +62,5 @@ def truth_of(users: int, songs: int, seed: int) -> Truth:
 
 
 def _centred(pull: np.ndarray) -> np.ndarray:
-    """Hold pulls against those of the average listener and of the average song: a constant of either changes no play."""
+    """Hold pulls against the average listener's and the average song's: what is the same for all changes no play."""
     return pull - pull.mean(axis=0) - pull.mean(axis=1, keepdims=True) + pull.mean()

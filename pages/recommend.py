@@ -3,7 +3,7 @@
 import streamlit as st
 
 from engine import Engine
-from engine.ui import filters, persona, states
+from engine.ui import explain_link, filters, persona, states
 from engine.ui.bundles import current_engine
 from engine.ui.listeners import choose_listener
 from engine.ui.recommendations import history_list, recommendation_list
@@ -27,7 +27,7 @@ def for_listener(engine: Engine) -> None:
         found = engine.recommend(
             user_id, k=wanted.k, genres=wanted.genres, years=wanted.years, diversity=wanted.diversity
         )
-        recommendation_list(engine, found, "recommendations")
+        recommendation_list(engine, found, "recommendations", explain_link.who(user_id))
     with heard:
         st.header("What they play", anchor=False)
         history_list(engine, user_id)
@@ -53,7 +53,7 @@ def for_someone_new(engine: Engine) -> None:
         years=wanted.years,
         diversity=wanted.diversity,
     )
-    recommendation_list(engine, found, "persona")
+    recommendation_list(engine, found, "persona", explain_link.who(persona=someone))
 
 
 @st.fragment

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 EVERYONE = "everyone"
 
 
-def sample_listeners(engine: "Engine", most: int, seed: int = 0) -> list[str]:
-    """Draw ids of listeners."""
-    drawn = np.random.default_rng(seed).permutation(len(engine.users))[:most]
-    return [str(engine.users["user_id"].array[at]) for at in np.sort(drawn)]
+def sample_listeners(user_ids: Sequence[str], most: int, seed: int = 0) -> list[str]:
+    """Draw some of these listeners, in their order."""
+    drawn = np.random.default_rng(seed).permutation(len(user_ids))[:most]
+    return [str(user_ids[at]) for at in np.sort(drawn)]
 
 
 def sizes(

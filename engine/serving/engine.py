@@ -208,7 +208,7 @@ class Engine:
             A parameter is out of range.
         """
         diversity = arguments.diversity_share(diversity)
-        listener = self.listener(user_id, history, age, gender, country)
+        listener = self._listener(user_id, history, age, gender, country)
         allowed = self._filter.allowed(genres, years)
         ranked = self.recommender.recommend(
             listener,
@@ -268,7 +268,7 @@ class Engine:
             raise BundleError(
                 f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
             )
-        listener = self.listener(user_id, history, age, gender, country)
+        listener = self._listener(user_id, history, age, gender, country)
         songs = np.array([self.song_position(song) for song in song_ids], dtype=np.int64)
         predicted = self._predicted(self.recommender.query(listener), songs, listener)
         return self._rows(songs).assign(probability=predicted.probability, expected_plays=predicted.plays)
@@ -305,7 +305,7 @@ class Engine:
         """
         from engine.explain.ask import explain
 
-        listener = self.listener(user_id, history, age, gender, country)
+        listener = self._listener(user_id, history, age, gender, country)
         return explain(self, listener, user_id, song_id, method, baseline)
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
@@ -380,17 +380,14 @@ class Engine:
     def listener(
         self,
         user_id: str | None = None,
+        *,
         history: Sequence[str] | Mapping[str, float] | None = None,
         age: float | None = None,
         gender: str | None = None,
         country: str | None = None,
     ) -> Listener:
         """Describe a known user or someone new, as in `recommend`, as the towers read them."""
-        arguments.known_or_new(user_id, history, age, gender, country)
-        if user_id is not None:
-            return self._listeners.known(self.user_position(user_id))
-        heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
-        return self._listeners.new(heard, history, age, gender, country)
+        return self._listener(user_id, history, age, gender, country)
 
     def scores(self, listener: Listener, songs: np.ndarray) -> np.ndarray:
         """Score songs, by position, for a listener, `(songs,)`, as `recommend` does."""
@@ -419,6 +416,20 @@ class Engine:
         if self.predictor is None or not len(songs):
             return Predicted(*np.full((2, len(songs)), np.nan))
         return self.predictor.predict(query, self.vectors[songs], songs, listener.history, listener.play_counts)
+
+    def _listener(
+        self,
+        user_id: str | None,
+        history: Sequence[str] | Mapping[str, float] | None,
+        age: float | None,
+        gender: str | None,
+        country: str | None,
+    ) -> Listener:
+        arguments.known_or_new(user_id, history, age, gender, country)
+        if user_id is not None:
+            return self._listeners.known(self.user_position(user_id))
+        heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
+        return self._listeners.new(heard, history, age, gender, country)
 
 
 def _text(value: object) -> str:

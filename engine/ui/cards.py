@@ -52,6 +52,7 @@ def row(
     value: str = "",
     share: float | None = None,
     on_open: Callable[[str], None] | None = None,
+    also: Callable[[str], None] | None = None,
 ) -> None:
     """Draw a song: its title to open, artist, year and genres, and at the end of the row a value or a bar.
 
@@ -67,6 +68,8 @@ def row(
         Length of a bar at the end of the row, 0–1.
     on_open
         Called with the song's id; without it the title is a link to the song on Discover.
+    also
+        Draws what else there is to do with the song, called with its id, at the end of the row.
     """
     name = f"{where}-{song.song_id}"
     with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
@@ -87,12 +90,14 @@ def row(
                 st.page_link("pages/discover.py", label=plain(song.title), query_params=link(d_song=song.song_id))
             with st.container(key=f"meta-{name}"):
                 st.markdown(_below(song, note))
-        if value or share is not None:
+        if value or share is not None or also is not None:
             with st.container(key=f"end-{name}", width=72, gap=None, horizontal_alignment="right"):
                 if share is not None:
                     st.progress(share)
                 if value:
                     st.markdown(value, text_alignment="right")
+                if also is not None:
+                    also(song.song_id)
 
 
 def line(called: str, more: str, key: str, on_open: Callable[[str], None], opens: str) -> None:

@@ -7,14 +7,17 @@ import streamlit as st
 
 from engine import Engine
 from engine.reporting.words import count
-from engine.ui import cards
+from engine.ui import cards, explain_link
 from engine.ui.export import to_csv
 
 MOST_HISTORY = 20
 
 
-def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
-    """Draw recommendations by rank, each with its score, its chance and the song of the history it is close to."""
+def recommendation_list(engine: Engine, found: pd.DataFrame, name: str, someone: dict[str, str]) -> None:
+    """Draw recommendations by rank, each with its score, its chance and the song of the history it is close to.
+
+    `someone`, as of `explain_link.who`, is whom they are for.
+    """
     if found.empty:
         st.markdown("No songs are left.")
         st.caption("Widen the years or take a genre away.")
@@ -22,7 +25,9 @@ def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
     chances = [chance(float(probability)) for probability in found["probability"]]
     rows = zip(cards.songs(engine, list(found["song_id"])), bars(found), reasons(found), chances, strict=True)
     for rank, (song, bar, reason, likely) in enumerate(rows, start=1):
-        cards.row(song, "pick", rank=rank, note=reason, value=likely, share=bar)
+        cards.row(
+            song, "pick", rank=rank, note=reason, value=likely, share=bar, also=lambda i: explain_link.why(i, someone)
+        )
     with st.container(horizontal=True, vertical_alignment="center", key="below-picks"):
         st.caption(explained(engine, any(chances)), width="stretch")
         st.download_button(

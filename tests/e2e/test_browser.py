@@ -31,6 +31,7 @@ def test_the_first_visitor_of_a_server_may_arrive_at_a_deep_link(
     assert [link.inner_text().strip() for link in menu.get_by_role("link").all()] == [
         "Discover",
         "Recommend",
+        "Explain",
         "Cohorts",
         "Quality",
         "Data",
