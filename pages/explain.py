@@ -35,10 +35,7 @@ def explain(engine: Engine) -> None:
     view = explain_state.choose_view()
     with states.calm():
         if view == "all":
-            with st.container(key="filters", horizontal=True, vertical_alignment="bottom", gap="small"):
-                method, baseline = explain_state.choose_method(), explain_state.choose_baseline()
-            get_ready(engine)
-            overview(engine, method, baseline)
+            overview(engine)
         else:
             one_song(engine, view)
 

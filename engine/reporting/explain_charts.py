@@ -32,11 +32,11 @@ def waterfall(found: Explanation, most: int = MOST_GROUPS) -> Spec:
     if abs(left) > 0.01 * abs(found.difference):  # where groups were taken away one by one, or steps ran out
         steps.append(("Counted twice" if left < 0 else "Not accounted for", left))
     at, rows = found.baseline_score, []
-    rows.append(_step("Held against", 0.0, at, _WHOLE, f"{at:.2f}"))
+    rows.append(_step("Held against", 0.0, at, _WHOLE, _plain(at)))
     for title, value in steps:
         rows.append(_step(title, at, at + value, _FOR if value > 0 else _AGAINST, signed(value)))
         at += value
-    rows.append(_step("Score", 0.0, found.score, _WHOLE, f"{found.score:.2f}"))
+    rows.append(_step("Score", 0.0, found.score, _WHOLE, _plain(found.score)))
     return _bars(rows, "explanation", "Score")
 
 
@@ -56,10 +56,7 @@ def heard(found: Explanation, most: int = MOST_SONGS) -> pd.DataFrame:
     up = ordered[ordered["attribution"] > 0].head(most)
     down = ordered[ordered["attribution"] < 0].tail(most)
     frame = pd.concat([up, down], ignore_index=True)
-    labels = [
-        one_line(title, 34) if title == artist else f"{one_line(title, 34)} · {one_line(artist, 24)}"
-        for title, artist in zip(frame["title"].astype(str), frame["artist"].astype(str), strict=True)
-    ]
+    labels = [one_line(title, 34) for title in frame["title"]]
     seen: dict[str, int] = {}
     for place, label in enumerate(labels):
         seen[label] = seen.get(label, 0) + 1
@@ -70,6 +67,10 @@ def heard(found: Explanation, most: int = MOST_SONGS) -> pd.DataFrame:
 def signed(value: float) -> str:
     """Write a share of a score with its sign."""
     return f"{value:+.2f}".replace("-", "−")
+
+
+def _plain(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _step(name: str, start: float, end: float, kind: str, words: str, number_first: bool = False) -> dict[str, Any]:

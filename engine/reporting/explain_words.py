@@ -50,6 +50,11 @@ def group_title(name: str) -> str:
     return _TITLES.get(name) or variable(name).title
 
 
+def group_phrase(name: str) -> str:
+    """Call a group as a sentence does: its loudness, the songs they play."""
+    return _PHRASES.get(name) or f"its {variable(name).title.lower()}"
+
+
 def sentence(found: Explanation, song: dict[str, Any], who: str = "") -> str:
     """Say in one plain sentence why a song has its score; not escaped.
 
@@ -107,4 +112,4 @@ def _phrase(name: str, attribution: float, found: Explanation) -> str:
         lifts = found.history[found.history["attribution"] >= _LEADING * attribution].head(_MOST_SONGS)
         named = [f"“{one_line(title, 60)}”" for title in lifts["title"]]
         return f"the songs they play (above all {listed(named)})" if named else _PHRASES[HISTORY]
-    return _PHRASES.get(name) or f"its {variable(name).title.lower()}"
+    return group_phrase(name)

@@ -17,6 +17,7 @@ from engine.ui.persona import AGES, ids_from_text, ids_to_text
 from engine.ui.text import gender_name, plain
 
 MOST_SONGS = 100
+_FIGURES = "Rank among what they have not heard", "Score"
 _AS_IS = "as it is"
 _UNKNOWN = "unknown"
 
@@ -36,12 +37,10 @@ def what_if(engine: Engine, someone: Someone, song_id: str) -> None:
     """Draw the controls, where the song would rank, and the search for the smallest change."""
     change = _controls(engine, someone, song_id)
     before, after = (placed(engine.bundle.version, someone, song_id, _key(c), c, engine) for c in (Change(), change))
-    with st.container(key="headline"), st.container(horizontal=True, gap="large"):
-        now = f"{after.rank:,}"
-        delta = None if not change.size else before.rank - after.rank
-        st.metric("Rank among what they have not heard", now, delta, width=280)
-        moved = None if not change.size else round(after.score - before.score, 2)
-        st.metric("Score", f"{after.score:.2f}", moved, width=200)
+    with st.container(key="figures-change", horizontal=True, gap="large"):
+        was = f"was {before.rank:,}", f"was {before.score:.2f}"
+        for title, now, then in zip(_FIGURES, (f"{after.rank:,}", f"{after.score:.2f}"), was, strict=True):
+            st.metric(title, now, then if change.size else None, delta_color="off", delta_arrow="off", width=280)
     with st.container(key="says"):
         st.markdown(plain(moved_words(engine, before, after, change), 600))
     _search(engine, someone, song_id)
