@@ -13,6 +13,7 @@ PAGES = {
     "": st.Page("pages/discover.py", title="Discover", url_path="home", default=True, visibility=home),
     "recommend": st.Page("pages/recommend.py", title="Recommend"),
     "map": st.Page("pages/map.py", title="Map"),
+    "explain": st.Page("pages/explain.py", title="Explain"),
     "cohorts": st.Page("pages/cohorts.py", title="Cohorts"),
     "quality": st.Page("pages/quality.py", title="Quality"),
     "data": st.Page("pages/data.py", title="Data"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from engine import Engine
-from engine.ui import asking, beside, filters, moves, persona, recommendations, states
+from engine.ui import asking, beside, explain_link, filters, moves, persona, recommendations, states
 from engine.ui.address import shared
 from engine.ui.asking import Asked, Order
 from engine.ui.bundles import Found, current_engine
@@ -76,7 +76,8 @@ def picked(engine: Engine, asked: Asked, order: Order) -> None:
     if not order.is_own and after:
         st.caption(moves.changes(before, after))
     moved = None if order.is_own else moves.moves(before, after)
-    recommendations.recommendation_list(engine, found, moved=moved, plays=asking.play_counts(engine, asked))
+    someone, plays = explain_link.who(asked), asking.play_counts(engine, asked)
+    recommendations.recommendation_list(engine, found, someone, moved=moved, plays=plays)
     if after:
         caption = recommendations.explained(engine, found, order.is_own)
         recommendations.below_list(caption, lambda: recommendations.table(found), "recommendations")
@@ -92,15 +93,16 @@ def side_by_side(engine: Engine, other: Found, asked: Asked, order: Order) -> No
     names = engine.bundle.name, other.name
     with st.container(key="says"):
         st.markdown(plain(beside.in_words(engine, other, mine, theirs), 300))
+    someone = explain_link.who(asked)
     left, right = st.columns(2, gap="large")
     with left:
         st.header(plain(names[0], 40), anchor=False)
-        recommendations.recommendation_list(engine, mine, plays=asking.play_counts(engine, asked), more=False)
+        recommendations.recommendation_list(engine, mine, someone, plays=asking.play_counts(engine, asked), more=False)
     with right:
         st.header(plain(names[1], 40), anchor=False)
         moved = moves.moves(list(mine["song_id"]), list(theirs["song_id"]))
         recommendations.recommendation_list(
-            their_engine, theirs, name="theirs", moved=moved, more=False, bundle=other.name
+            their_engine, theirs, someone, name="theirs", moved=moved, more=False, bundle=other.name
         )
     one, two = (plain(name, 40) for name in names)
     caption = f"Arrows say where {two} ranks a song against {one}; new is what {one} doesn’t recommend."

@@ -56,6 +56,7 @@ def row(
     on_more: Callable[[str], None] | None = None,
     bundle: str | None = None,
     on_open: Callable[[str], None] | None = None,
+    also: Callable[[str], None] | None = None,
 ) -> None:
     """Draw a song: its title to open, artist, year and genres, and at the end of the row a value or a bar.
 
@@ -79,6 +80,8 @@ def row(
         Name of the bundle that the title's link opens; None for the one that is shown.
     on_open
         Called with the song's id; without it the title is a link to the song on Discover.
+    also
+        Draws what else there is to do with the song, called with its id, at the end of the row.
     """
     name = f"{where}-{song.song_id}"
     with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
@@ -104,12 +107,14 @@ def row(
                 st.markdown(_below(song, note))
             if on_more is not None:
                 st.button("More like this", key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
-        if value or share is not None:
+        if value or share is not None or also is not None:
             with st.container(key=f"end-{name}", width=104 if wide else 72, gap=None, horizontal_alignment="right"):
                 if share is not None:
                     st.progress(share)
                 if value:
                     st.markdown(value, text_alignment="right")
+                if also is not None:
+                    also(song.song_id)
 
 
 def line(called: str, more: str, key: str, on_open: Callable[[str], None], opens: str) -> None:

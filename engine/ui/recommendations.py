@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine import Engine
 from engine.reporting.words import count
-from engine.ui import cards, moves
+from engine.ui import cards, explain_link, moves
 from engine.ui.address import remember, remembered
 from engine.ui.export import to_csv
 from engine.ui.moves import Move
@@ -21,6 +21,7 @@ _LIKE = "r_like"
 def recommendation_list(
     engine: Engine,
     found: pd.DataFrame,
+    someone: dict[str, str],
     *,
     name: str = "pick",
     moved: Sequence[Move] | None = None,
@@ -32,6 +33,8 @@ def recommendation_list(
 
     Parameters
     ----------
+    someone
+        Whom they are for, as of `explain_link.who`.
     name
         Of the list, one a page.
     moved
@@ -63,6 +66,7 @@ def recommendation_list(
             moved=mark,
             on_more=on_more,
             bundle=bundle,
+            also=lambda i: explain_link.why(i, someone, bundle),
         )
         if more and remembered(_LIKE) == song.song_id:
             _alike(engine, song.song_id)

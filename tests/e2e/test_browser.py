@@ -32,6 +32,7 @@ def test_the_first_visitor_of_a_server_may_arrive_at_a_deep_link(
         "Discover",
         "Recommend",
         "Map",
+        "Explain",
         "Cohorts",
         "Quality",
         "Data",

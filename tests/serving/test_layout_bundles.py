@@ -11,7 +11,8 @@ from engine.build import build
 from engine.config import PRESETS, load_settings
 from engine.data.features import encode_users
 from engine.data.histories import Histories
-from engine.maintain import export, load_model, verify
+from engine.load_model import load_model
+from engine.maintain import export, verify
 from engine.serving.batch import recommend_users
 from engine.training.validation import scorer_of
 
