@@ -16,7 +16,7 @@ from engine.ui.map_state import Chosen
 from engine.ui.tables import table
 from engine.ui.text import plain
 
-MOST_LISTED = 15
+MOST_LISTED = 10
 RECOMMENDED = 20
 _CONFIG = {
     "displaylogo": False,
