@@ -46,7 +46,7 @@ def project(vectors: np.ndarray, played: np.ndarray, most: int, iterations: int,
     most
         How many songs t-SNE places at most: its time grows faster than their number.
     iterations
-        Steps of t-SNE, at least 250.
+        Steps of t-SNE, well over 250.
     seed
         Scatters the songs that are put beside others, and draws those by which the map is judged.
     """
@@ -85,7 +85,8 @@ def _principal_axes(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, axes = np.linalg.eigh(apart.T @ apart)
     axes = axes[:, ::-1][:, :COMPONENTS]
     largest = np.abs(axes).argmax(axis=0)
-    return centre, axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
+    turned = axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
+    return centre.astype(np.float32), turned.astype(np.float32)
 
 
 def _tsne(components: np.ndarray, iterations: int, spread: float) -> np.ndarray:

@@ -54,6 +54,7 @@ def test_a_lasso_lists_the_songs_in_it_and_its_link_shows_them_again(
     heading(page, "songs in the area")
     page.wait_for_url("**m_area=**")
     rest(page)
+    page.locator(".js-plotly-plot .selectionlayer path").first.wait_for(state="attached")  # still drawn after the rerun
     shoot(page, "map-area")
     listed = page.get_by_role("heading", name="songs in the area").inner_text()
     assert engine.song_map is not None
