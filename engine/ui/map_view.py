@@ -123,8 +123,8 @@ def _figure(
 ) -> tuple[dict[str, Any], str]:
     """Give the chart and what it is in words.
 
-    As plain values: a Plotly figure that comes out of a cache differs from the one that went in, and the browser forgets
-    what is selected on it.
+    As plain values: a Plotly figure that comes out of a cache differs from the one that went in, and the browser
+    forgets what is selected on it.
     """
     songs = _engine.song_map
     assert songs is not None
