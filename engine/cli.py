@@ -191,11 +191,16 @@ def recommend(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Recommend k unseen songs to each user: user_id, song_id, rank, score."""
+    """Recommend k unseen songs to each user: user_id, song_id, rank, score.
+
+    Killed, it goes on where it was when run again. A Parquet file that is there already is the cache: lists of users
+    of whom nothing has changed since, by the same model, are taken over.
+    """
     from engine import console
     from engine.data.files import SUFFIXES
-    from engine.data.whole import write_frame, write_rejects
-    from engine.serving.batch import recommend_users, select_users
+    from engine.data.whole import write_rejects
+    from engine.serving.batch import select_users
+    from engine.serving.batch_file import recommend_to_file
     from engine.serving.engine import Engine
 
     if not out.name.lower().endswith(SUFFIXES):
@@ -203,16 +208,18 @@ def recommend(
     engine = Engine.load(bundle)
     chosen, rejects = select_users(engine, users)
     with console.progress(quiet or as_json) as bar:
-        frame = recommend_users(
-            engine, chosen, k, only_new_songs, lambda done, total: bar(f"{done:,} of {total:,} users", done / total)
-        )
-    write_frame(out, frame)
+        rows, reused = recommend_to_file(
+            engine, chosen, k, out, only_new_songs,
+            lambda done, total: bar(f"{done:,} of {total:,} users", done / total),
+        )  # fmt: skip
     write_rejects(out, [rejects])
     console.show_rejects(out)
     if as_json:
-        console.show_json({"out": str(out), "users": len(chosen), "rows": len(frame), "rejected": len(rejects)})
+        found = {"users": len(chosen), "rows": rows, "reused": reused, "rejected": len(rejects)}
+        console.show_json({"out": str(out), **found})
     else:
-        console.show_text(f"{out}: {len(frame):,} recommendations for {len(chosen):,} users", quiet)
+        unchanged = f", {reused:,} of them unchanged since the last run" if reused else ""
+        console.show_text(f"{out}: {rows:,} recommendations for {len(chosen):,} users{unchanged}", quiet)
 
 
 @app.command()
@@ -307,7 +314,7 @@ def verify(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) ->
     console.show_text(f"ONNX differs from torch by at most {worst:.1e}", quiet)
     use = "serves" if checks["hnsw_serves"] else "not used, exact search serves"
     recall = f"{checks['recall']:.4f} (lower 95 % bound {checks['recall_low']:.4f})"
-    console.show_text(f"HNSW recall@20 {recall} at ef {checks['ef']}: {use}", quiet)
+    console.show_text(f"HNSW recall@{checks['k']} {recall} at ef {checks['ef']}: {use}", quiet)
 
 
 @app.command()

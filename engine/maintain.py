@@ -67,7 +67,7 @@ def verify(folder: Path) -> dict[str, Any]:
     -------
     checks
         What was measured: `files`, `user_tower`, `item_tower`, `score` (where a head scores), `head` (where there is
-        one) and `vectors` (largest differences), `recall`, `recall_low`, `ef`, `hnsw_serves`.
+        one) and `vectors` (largest differences), `recall` and `recall_low` at `k` and `ef`, `hnsw_serves`.
 
     Raises
     ------
@@ -88,10 +88,11 @@ def verify(folder: Path) -> dict[str, Any]:
         raise BundleError(f"{bundle.path(files.VECTORS)}: differs from the model by {difference:.1e}; build it again")
 
     hnsw = load_hnsw(folder, vectors)
-    recall, low = measure_recall(hnsw.index, vectors, held_out_queries(bundle), hnsw.measured.ef)
+    measured = hnsw.measured
+    recall, low = measure_recall(hnsw.index, vectors, held_out_queries(bundle), measured.ef, measured.k)
     floor = bundle.manifest["config"]["retrieval"]["recall_floor"]
     # Other listeners than at the build: only a recall that is surely under the floor, by its upper bound, is a fault.
-    if hnsw.measured.serves and 2 * recall - low < floor:
+    if measured.serves and 2 * recall - low < floor:
         raise BundleError(f"{folder}: its index finds {recall:.3f} of the exact answers, under {floor}; build it again")
     return {
         "files": len(bundle.manifest["files"]),
@@ -100,8 +101,9 @@ def verify(folder: Path) -> dict[str, Any]:
         "vectors": difference,
         "recall": recall,
         "recall_low": low,
-        "ef": hnsw.measured.ef,
-        "hnsw_serves": hnsw.measured.serves,
+        "k": measured.k,
+        "ef": measured.ef,
+        "hnsw_serves": measured.serves,
     }
 
 
@@ -136,7 +138,4 @@ def held_out_queries(bundle: Bundle) -> np.ndarray:
     chosen = np.random.default_rng(0).permutation(np.flatnonzero(histories.counts > 0))[:MOST_RECALL_QUERIES]
     demographics = encode_users(Features.load(bundle.path(files.FEATURES)), users.iloc[chosen])
     tower = UserTower(bundle.path(files.USER_TOWER), bundle.manifest["config"]["model"])
-    songs, times, weights = (
-        [of(int(u)) for u in chosen] for of in (histories.of, histories.times_of, histories.weights_of)
-    )
-    return tower.vectors(songs, demographics, times, weights=weights)
+    return tower.vectors(histories, chosen, demographics)

@@ -91,7 +91,8 @@ def publish(
 
         on_progress("indexing vectors")
         tower = UserTower(folder / files.USER_TOWER, settings.model.model_dump())
-        hnsw = build_hnsw(vectors, _held_out_queries(prepared, served.features, tower), settings.retrieval)
+        queries = _held_out_queries(prepared, served.features, tower)
+        hnsw = build_hnsw(vectors, queries, settings.retrieval, share_done("indexing vectors", on_progress))
         if settings.model.score == "head":  # the index finds the nearest vectors, which aren't what a head ranks first
             hnsw = replace(hnsw, measured=replace(hnsw.measured, serves=False))
         hnsw.save(folder)
@@ -130,6 +131,11 @@ def publish(
             }
         )
     return metrics
+
+
+def share_done(text: str, say: Callable[[str], None]) -> Callable[[int, int], None]:
+    """Turn steps done and steps in all into a text that says how far it is."""
+    return lambda done, total: say(f"{text} · {done / max(total, 1):.0%}")
 
 
 def _scorer(prepared: Prepared, trained: Trained) -> Scorer:
@@ -182,7 +188,4 @@ def _held_out_queries(prepared: Prepared, features: Features, tower: UserTower) 
     users = np.flatnonzero(histories.counts > 0)
     users = np.random.default_rng(0).permutation(users)[:1_000]
     demographics = encode_users(features, prepared.users.iloc[users])
-    songs, times, weights = (
-        [of(int(u)) for u in users] for of in (histories.of, histories.times_of, histories.weights_of)
-    )
-    return tower.vectors(songs, demographics, times, weights=weights)
+    return tower.vectors(histories, users, demographics)

@@ -4,6 +4,7 @@ Counted on train plays alone, and small enough to travel in a bundle: a request 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -97,13 +98,17 @@ class PairFacts:
         counted = np.isfinite(logs)
         user_logs = _means(who[counted], logs[counted], users, self.log_plays)
         lengths = np.bincount(who, minlength=users)
-        size = self.artist.max(initial=0) + 1
+        size = self._artists
         known = np.sort((who * size + self.artist[heard])[self.artist[heard] > 0])
         wanted = rows * size + self.artist[songs]
         same = np.searchsorted(known, wanted, side="right") - np.searchsorted(known, wanted, side="left")
         user = np.column_stack([np.log1p(lengths[rows]), user_logs[rows]])
         pair = np.column_stack([np.log1p(same), same / np.maximum(lengths[rows], 1)])
         return np.column_stack([user, pair, self.songs[songs]]).astype(np.float32)
+
+    @cached_property
+    def _artists(self) -> int:
+        return int(self.artist.max(initial=0)) + 1
 
     def save(self, path: Path) -> None:
         """Write the arrays; nothing in them is pickled."""

@@ -162,7 +162,8 @@ def measure_recall(
         if found is not None:
             shares[row] = len(np.intersect1d(found, exact.search(query, k)[0])) / k
     mean = float(shares.mean())
-    return mean, mean - 1.96 * float(shares.std(ddof=1) if len(shares) > 1 else 0.0) / np.sqrt(len(shares))
+    deviation = float(shares.std(ddof=1)) if len(shares) > 1 else 0.0
+    return mean, float(mean - 1.96 * deviation / np.sqrt(len(shares)))
 
 
 def load_hnsw(folder: Path, vectors: np.ndarray) -> HnswIndex:

@@ -8,8 +8,60 @@ import pandas as pd
 
 from engine.data.files import malformed_rows, read_table_with_rejects
 from engine.errors import DataError
-from engine.evaluation.metrics import BLOCK_SCORES, top_k
+from engine.evaluation.metrics import BLOCK_SCORES
+from engine.retrieval.top_k import top_k_of_rows
 from engine.serving.engine import Engine
+
+MOST_USERS_A_BLOCK = 1_024
+Progress = Callable[[int, int], None]
+
+
+class BatchScorer:
+    """Finds the k best songs of users by their positions, a block of scores in memory at a time.
+
+    Parameters
+    ----------
+    k
+        Songs a user; a user gets fewer only if fewer unseen songs exist.
+    only_new_songs
+        Choose among the songs that nobody has played.
+
+    Raises
+    ------
+    DataError
+        `only_new_songs`, and every song has been played.
+    """
+
+    def __init__(self, engine: Engine, k: int, only_new_songs: bool = False) -> None:
+        songs = len(engine.songs)
+        played = np.bincount(engine.histories.songs, minlength=songs) > 0
+        self.allowed = np.flatnonzero(~played) if only_new_songs else np.arange(songs)
+        if len(self.allowed) == 0:
+            raise DataError(f"{engine.bundle.folder}: every song has plays, so there are no new songs to recommend")
+        self.k = min(k, len(self.allowed))
+        self.block = int(np.clip(BLOCK_SCORES // len(self.allowed), 1, MOST_USERS_A_BLOCK))
+        self._engine, exact = engine, engine.recommender.exact
+        self._index = exact.narrowed(self.allowed) if only_new_songs else exact
+        self._place = np.full(songs, -1)
+        self._place[self.allowed] = np.arange(len(self.allowed))
+
+    def lists(
+        self, users: np.ndarray, on_progress: Callable[[int], None] = lambda done: None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Rank unseen songs: positions `(users, k)` int32, -1 where none is left, and scores `(users, k)` float32."""
+        positions = np.empty((len(users), self.k), dtype=np.int32)
+        values = np.empty((len(users), self.k), dtype=np.float32)
+        vectors = self._engine.user_vectors(users)
+        for start in range(0, len(users), self.block):
+            at = slice(start, start + self.block)
+            scores = self._index.scores(vectors[at])
+            rows, heard = self._engine.histories.flat(users[at])
+            seen = self._place[heard] >= 0
+            scores[rows[seen], self._place[heard[seen]]] = -np.inf
+            best, values[at] = top_k_of_rows(scores, self.k)
+            positions[at] = np.where(best < 0, -1, self.allowed[best])
+            on_progress(min(start + self.block, len(users)))
+        return positions, values
 
 
 def recommend_users(
@@ -17,65 +69,33 @@ def recommend_users(
     users: np.ndarray,
     k: int,
     only_new_songs: bool = False,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Progress = lambda done, total: None,
 ) -> pd.DataFrame:
-    """Recommend k unseen songs to each user.
+    """Recommend k unseen songs to each user; for more users than memory holds see `recommend_to_file`.
 
     Parameters
     ----------
     users
         Positions of the users. One without plays is answered from the demographics.
-    k
-        Songs a user; a user gets fewer only if fewer unseen songs exist.
-    only_new_songs
-        Choose among the songs that nobody has played.
+    k, only_new_songs
+        As of `BatchScorer`, and what it raises.
 
     Returns
     -------
     frame
         `user_id`, `song_id`, `rank` (from 1), `score`; users in the order given.
-
-    Raises
-    ------
-    DataError
-        `only_new_songs`, and every song has been played.
     """
-    songs = len(engine.songs)
-    played = np.bincount(engine.histories.songs, minlength=songs) > 0
-    allowed = np.flatnonzero(~played) if only_new_songs else np.arange(songs)
-    if len(allowed) == 0:
-        raise DataError(f"{engine.bundle.folder}: every song has plays, so there are no new songs to recommend")
-    index = engine.recommender.exact.narrowed(allowed)
-    place = np.full(songs, -1)
-    place[allowed] = np.arange(len(allowed))
-
-    song_ids, user_ids = engine.songs["song_id"].to_numpy(), engine.users["user_id"].to_numpy()
-    block = int(np.clip(BLOCK_SCORES // len(allowed), 1, 4_096))
-    parts = []
-    for start in range(0, len(users), block):
-        chosen = users[start : start + block]
-        scores = index.scores(engine.user_vectors(chosen))
-        rows, heard = engine.histories.flat(chosen)
-        seen = place[heard] >= 0
-        scores[rows[seen], place[heard[seen]]] = -np.inf
-        best = top_k(scores, k)
-        rank = np.broadcast_to(np.arange(1, best.shape[1] + 1), best.shape)
-        kept = best >= 0
-        values = np.take_along_axis(scores, best, axis=1)
-        user = np.broadcast_to(user_ids[chosen][:, None], best.shape)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "user_id": user[kept],
-                    "song_id": song_ids[allowed[best[kept]]],
-                    "rank": rank[kept],
-                    "score": values[kept].astype(np.float64),
-                }
-            )
-        )
-        on_progress(min(start + block, len(users)), len(users))
-    empty = pd.DataFrame({"user_id": [], "song_id": [], "rank": [], "score": []})
-    return pd.concat(parts, ignore_index=True) if parts else empty
+    scorer = BatchScorer(engine, k, only_new_songs)
+    positions, values = scorer.lists(users, lambda done: on_progress(done, len(users)))
+    row, place = np.nonzero(positions >= 0)
+    return pd.DataFrame(
+        {
+            "user_id": engine.users["user_id"].array.take(users[row]),
+            "song_id": engine.songs["song_id"].array.take(positions[row, place]),
+            "rank": place + 1,
+            "score": values[row, place].astype(np.float64),
+        }
+    )
 
 
 def select_users(engine: Engine, users: str) -> tuple[np.ndarray, pd.DataFrame]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from engine.errors import UnknownArtist, UnknownSong
 from engine.search import SongSearch
@@ -12,7 +13,7 @@ from engine.search.corrections import corrected_query
 from engine.serving import arguments
 from engine.serving.song_filter import SongFilter
 
-_FEW = 100
+_SHOWN = ("song_id", "title", "artist")
 
 
 class Catalogue:
@@ -23,6 +24,9 @@ class Catalogue:
         self._search = search
         self._filter = SongFilter(songs)
         self._song_index = pd.Index(songs["song_id"])
+        self._text = songs["title"].dtype
+        # A frame's own `take` goes over all of a column, too slow for each key that is typed.
+        self._arrow = {name: _in_one(pa.array(songs[name])) for name in _SHOWN}
         self._listener_counts = songs["listeners"].to_numpy()
 
     def search(
@@ -125,6 +129,10 @@ class Catalogue:
         """Position of a song; raises `UnknownSong` with the nearest known ids."""
         return arguments.position(song_id, self._song_index, UnknownSong)
 
+    def song_positions(self, song_ids: pd.Series) -> np.ndarray:
+        """Positions of many songs, `(songs,)`, -1 for one that isn't known."""
+        return self._song_index.get_indexer(pd.Index(song_ids))
+
     def _all_by(self, artists: Sequence[str]) -> np.ndarray:
         """Positions of all songs of some artists, each artist's most popular first; raises `UnknownArtist`."""
         found = [np.empty(0, dtype=np.int64)]
@@ -134,14 +142,19 @@ class Catalogue:
                 raise UnknownArtist(artist, self.artists(artist, arguments.NEAREST_IDS)["artist"].tolist())
         return np.concatenate(found)
 
-    def _rows(self, positions: np.ndarray, **more: list[Any]) -> pd.DataFrame:
-        # One by one while they are few: a column's own `take` goes over all of it, too slow for each key.
-        columns = {name: self.songs[name].array for name in ("song_id", "title", "artist")}
-        if len(positions) > _FEW:
-            return pd.DataFrame({**{name: column.take(positions) for name, column in columns.items()}, **more})
-        few = {n: pd.array([column[at] for at in positions], dtype=column.dtype) for n, column in columns.items()}
-        return pd.DataFrame({**few, **more})
+    def _rows(self, positions: np.ndarray, **more: Any) -> pd.DataFrame:
+        return pd.DataFrame({**{name: self._texts(name, positions) for name in _SHOWN}, **more})
+
+    def _texts(self, column: str, positions: np.ndarray, known: np.ndarray | None = None) -> pd.arrays.ArrowStringArray:
+        """Give a text of some songs, missing where `known` `(songs,)` bool is false."""
+        taken = self._arrow[column].take(pa.array(positions, mask=None if known is None else ~known))
+        return pd.arrays.ArrowStringArray(pa.chunked_array([taken]), dtype=self._text)
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _in_one(text: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Give a column of text as one piece of memory."""
+    return pa.concat_arrays(text.chunks) if isinstance(text, pa.ChunkedArray) else text

@@ -272,12 +272,12 @@ class Engine(Catalogue):
         listener = self._listener(user_id, history, age, gender, country)
         songs = np.array([self.song_position(song) for song in song_ids], dtype=np.int64)
         predicted = self._predicted(self.recommender.query(listener), songs, listener)
-        return self._rows(songs).assign(probability=predicted.probability, expected_plays=predicted.plays)
+        return self._rows(songs, probability=predicted.probability, expected_plays=predicted.plays)
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
         """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
         songs, cosines = self.recommender.similar(self.song_position(song_id), arguments.result_count(k))
-        return self._rows(songs).assign(score=cosines.astype(np.float64))
+        return self._rows(songs, score=cosines.astype(np.float64))
 
     def audience(self, song_id: str) -> Audience:
         """Tell who listens to a song: its train listeners by age band, gender and country, beside all listeners."""
@@ -329,6 +329,10 @@ class Engine(Catalogue):
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         return self._listeners.vectors(self.tower, users)
 
+    def fingerprints(self, users: np.ndarray) -> np.ndarray:
+        """Give a number for all that is known of each user, `(users,)` uint64: it changes if anything of it does."""
+        return self._listeners.fingerprints(users)
+
     def _allowed(
         self,
         genres: Sequence[str] | None,
@@ -364,12 +368,12 @@ class Engine(Catalogue):
     def _recommended(
         self, songs: np.ndarray, scores: np.ndarray, closest: np.ndarray, probability: np.ndarray
     ) -> pd.DataFrame:
-        near = self._rows(np.maximum(closest, 0))
-        known = closest >= 0
-        return self._rows(songs).assign(
+        known, near = closest >= 0, np.maximum(closest, 0)
+        return self._rows(
+            songs,
             score=scores.astype(np.float64),
-            closest_song_id=near["song_id"].where(known),
-            closest_title=near["title"].where(known),
+            closest_song_id=self._texts("song_id", near, known),
+            closest_title=self._texts("title", near, known),
             probability=probability,
         )
 

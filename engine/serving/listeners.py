@@ -35,7 +35,9 @@ class Listeners:
         self.histories = Histories.from_plays(plays, len(users))
         self._features, self._plays = features, plays
         self._encoded = encode_users(features, users)
-        self._played_at, self._weights = last_played(plays), play_weights(plays)
+        starts, songs = self.histories.starts, plays["song_index"].to_numpy(dtype=np.int64)
+        self._told = Histories(starts, songs, last_played(plays), play_weights(plays))
+        self._play_counts = plays["play_count"].to_numpy(dtype=np.float64)
         # A user's own vector was fitted if any of their plays was.
         fitted = plays["user_index"][(plays["part"] == "train") | refit].unique()
         self._ids = np.zeros(len(users), dtype=np.int64)
@@ -47,13 +49,13 @@ class Listeners:
 
     def known(self, user: int) -> Listener:
         """Describe a user by all that is known of them."""
-        own, plays = self._own(user), self.plays_of(user)
+        own, told = self._own(user), self._told
         return Listener(
-            plays["song_index"].to_numpy(dtype=np.int64),
+            told.songs[own],
             take(self._encoded, [user]),
-            plays["play_count"].to_numpy(dtype=np.float64),
-            self._played_at[own],
-            None if self._weights is None else self._weights[own],
+            self._play_counts[own],
+            None if told.played_at is None else told.played_at[own],
+            None if told.weights is None else told.weights[own],
             int(self._ids[user]),
         )
 
@@ -82,11 +84,20 @@ class Listeners:
 
     def vectors(self, tower: UserTower, users: np.ndarray) -> np.ndarray:
         """Embed users by all that is known of them, `(users, dim + 1)`."""
-        own = [self._own(user) for user in users]
-        histories = [self.plays_of(user)["song_index"].to_numpy(dtype=np.int64) for user in users]
-        times = [self._played_at[rows] for rows in own]
-        weights = None if self._weights is None else [self._weights[rows] for rows in own]
-        return tower.vectors(histories, take(self._encoded, users), times, self._ids[users], weights)
+        return tower.vectors(self._told, users, take(self._encoded, users), self._ids[users])
+
+    def fingerprints(self, users: np.ndarray) -> np.ndarray:
+        """Give a number for all that is known of each user, `(users,)` uint64: it changes if anything of it does."""
+        rows, places = self._told.places(users)
+        counts = self._told.counts[users]
+        told = [np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts), self._told.songs[places]]
+        told += [values[places] for values in (self._told.played_at, self._told.weights) if values is not None]
+        plays = _hashed(*told)
+        summed = np.concatenate([[np.uint64(0)], np.cumsum(plays, dtype=np.uint64)])
+        ends = np.cumsum(counts)
+        people = take(self._encoded, users)
+        own = summed[ends] - summed[ends - counts]
+        return _hashed(own, counts, people.age, people.gender, people.country, self._ids[users])
 
     def _own(self, user: int) -> slice:
         starts = self.histories.starts
@@ -100,3 +111,15 @@ class Listeners:
         frame = pd.DataFrame({"age": [years], "gender": [gender], "country": [country]})
         encoded = encode_users(self._features, frame.astype({"gender": "str", "country": "str"}))
         return one_user(int(encoded.age[0]), int(encoded.gender[0]), int(encoded.country[0]))
+
+
+def _hashed(*columns: np.ndarray) -> np.ndarray:
+    """Hash rows of numbers, `(rows,)` uint64 (the finaliser of MurmurHash3 over what came before and each column)."""
+    out = np.full(len(columns[0]), 0x9E3779B97F4A7C15, dtype=np.uint64)
+    for column in columns:
+        bits = np.ascontiguousarray(column, dtype=np.float64 if column.dtype.kind == "f" else column.dtype)
+        out = out * np.uint64(31) + bits.view(np.uint64)
+        for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53)):
+            out = (out ^ (out >> np.uint64(shift))) * np.uint64(factor)
+        out ^= out >> np.uint64(33)
+    return out

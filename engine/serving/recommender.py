@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.data.features import UserArrays
+from engine.data.histories import Histories
 from engine.retrieval import ExactIndex, VectorIndex
 from engine.retrieval.exact import best_first
 from engine.serving.head_index import HeadIndex
 from engine.serving.runtime import UserTower
+
+_FIRST = np.zeros(1, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,8 @@ class Recommender:
 
     def query(self, listener: Listener) -> np.ndarray:
         """Embed a listener, `(width,)`."""
-        times, weights = ([x] if x is not None else None for x in (listener.played_at, listener.weights))
-        known_as = np.array([listener.known_as])
-        return self._tower.vectors([listener.history], listener.user, times, known_as, weights)[0]
+        told = Histories(np.array([0, len(listener.history)]), listener.history, listener.played_at, listener.weights)
+        return self._tower.vectors(told, _FIRST, listener.user, np.array([listener.known_as]))[0]
 
     def candidates(
         self, query: np.ndarray, k: int, exclude: np.ndarray, allowed: np.ndarray | None = None

@@ -99,20 +99,23 @@ def diversify(
     order
         Positions among the candidates, the first choice first.
     """
+    k = min(k, len(scores))
     relevance = _scaled(scores)
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    closest, left = np.full(len(scores), -1.0), np.ones(len(scores), dtype=bool)
+    closest, barred = np.full(len(scores), -1.0), np.zeros(len(scores))
     chosen: list[int] = []
-    while len(chosen) < k and left.any():
-        worth = (1 - diversity) * relevance - diversity * closest if chosen else relevance
-        best = int(np.argmax(np.where(left, worth, -np.inf)))
+    while len(chosen) < k:
+        # The first choice is the best; each later one is weighed against what is most like it so far.
+        best = int(np.argmax((relevance if not chosen else (1 - diversity) * relevance - diversity * closest) + barred))
+        if barred[best] < 0:
+            break
         chosen.append(best)
-        left[best] = False
+        barred[best] = -np.inf
         if artists is not None and max_per_artist is not None:
             same = artists == artists[best]
             if np.count_nonzero(same[chosen]) >= max_per_artist:
-                left[same] = False
-        closest = np.maximum(closest, unit @ unit[best])
+                barred[same] = -np.inf
+        np.maximum(closest, unit @ unit[best], out=closest)
     return np.array(chosen, dtype=np.int64)
 
 

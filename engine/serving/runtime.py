@@ -1,6 +1,6 @@
 """Run the exported towers with onnxruntime: no torch, ready in a few hundred milliseconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from engine.data.features import SongArrays, UserArrays
-from engine.data.histories import UNDATED
+from engine.data.histories import UNDATED, Histories
 from engine.errors import BundleError
 
 LONGEST_HISTORY = 2_000  # songs; of a longer history the most played ones, so that one user can't fill the memory
@@ -28,71 +28,63 @@ class UserTower:
             self._longest = min(int(model["history_length"]), LONGEST_HISTORY)
 
     def vectors(
-        self,
-        histories: Sequence[np.ndarray],
-        users: UserArrays,
-        played_at: Sequence[np.ndarray] | None = None,
-        ids: np.ndarray | None = None,
-        weights: Sequence[np.ndarray] | None = None,
+        self, histories: Histories, users: np.ndarray, people: UserArrays, ids: np.ndarray | None = None
     ) -> np.ndarray:
         """Embed users.
 
         Parameters
         ----------
         histories
-            For each user the positions of the songs heard, the most telling first; may be empty.
+            The songs heard, of each user the most telling first; some may have none. With times, a layout that reads
+            them keeps the last played songs of a long history.
         users
-            Their demographics, in the same order.
-        played_at
-            For each user when each song was last played, as of `last_played`; None where nobody knows. A layout that
-            reads it keeps the last played songs of a long history.
+            `(users,)` positions in `histories`.
+        people
+            Their demographics, in the order of `users`.
         ids
             `(users,)` int64, a known user's position plus 1, else 0; None where nobody is known.
-        weights
-            For each user how much each song counts, as of `play_weights`; None where all count the same.
 
         Returns
         -------
         vectors
             `(users, dim + 1)` float32, the last place 1, which meets the songs' bias.
         """
-        out = np.empty((len(histories), self.width), dtype=np.float32)
-        lengths = np.array([min(len(h), self._longest) for h in histories], dtype=np.int64)
+        out = np.empty((len(users), self.width), dtype=np.float32)
+        lengths = np.clip(histories.counts[users], 1, self._longest)
         # Users of like length share a call, so that little of it is padding.
         order = np.argsort(lengths, kind="stable")
         start = 0
         while start < len(order):
-            stop = start + 1
-            while stop < len(order) and (stop + 1 - start) * max(lengths[order[stop]], 1) <= MOST_CELLS:
-                stop += 1
+            # As many as fit if all of them are as long as the last.
+            fits = (np.arange(1, len(order) - start + 1) * lengths[order[start:]]) <= MOST_CELLS
+            stop = start + max(int(np.count_nonzero(fits)), 1)
             chosen = order[start:stop]
-            times = None if played_at is None else [played_at[i] for i in chosen]
-            counts = None if weights is None else [weights[i] for i in chosen]
-            values = self._padded([histories[i] for i in chosen], times, counts)
+            values = self._padded(histories, users[chosen])
             values["ids"] = np.zeros(len(chosen), dtype=np.int64) if ids is None else ids[chosen]
-            out[chosen] = self._run(values, users, chosen)
+            out[chosen] = self._run(values, people, chosen)
             start = stop
         return out
 
-    def _padded(
-        self,
-        histories: list[np.ndarray],
-        played_at: list[np.ndarray] | None,
-        weights: list[np.ndarray] | None,
-    ) -> dict[str, np.ndarray]:
-        shape = len(histories), max(1, min(self._longest, max(len(h) for h in histories)))
+    def _padded(self, histories: Histories, users: np.ndarray) -> dict[str, np.ndarray]:
+        """Lay histories out as the graph reads them, `(users, length)` each."""
+        counts = histories.counts[users]
+        shape = len(users), int(np.clip(counts.max(initial=1), 1, self._longest))
         padded, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
+        rows, places = histories.places(users)
+        when = None
+        if histories.played_at is not None and "played_at" in self._inputs:
+            when = histories.played_at
+            if counts.max(initial=0) > shape[1]:
+                latest = np.where(counts[rows] > shape[1], -when[places], 0)
+                places = places[np.lexsort((latest, rows))]
+        columns = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+        kept = columns < shape[1]
+        at, places = (rows[kept], columns[kept]), places[kept]
+        padded[at] = histories.songs[places]
+        weight[at] = 1.0 if histories.weights is None else histories.weights[places]
         times = np.full(shape, UNDATED)
-        for row, songs in enumerate(histories):
-            when = played_at[row] if played_at is not None and "played_at" in self._inputs else None
-            counts = np.ones(len(songs), dtype=np.float32) if weights is None else weights[row]
-            if when is not None and len(songs) > shape[1]:
-                last = np.argsort(-when, kind="stable")[: shape[1]]
-                songs, when, counts = songs[last], when[last], counts[last]
-            length = min(len(songs), shape[1])
-            padded[row, :length], weight[row, :length] = songs[:length], counts[:length]
-            if when is not None:
-                times[row, :length] = when[:length]
+        if when is not None:
+            times[at] = when[places]
         return {"history": padded, "weight": weight, "played_at": times}
 
     def _run(self, values: dict[str, np.ndarray], users: UserArrays, chosen: np.ndarray) -> np.ndarray:

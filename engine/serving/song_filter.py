@@ -40,15 +40,16 @@ class SongFilter:
         kept = np.ones(len(self._songs), dtype=bool)
         if genres:
             codes, lists = self._genres
-            wanted = {genre.casefold() for genre in genres}
-            # One more place at the end, for songs without genres: their code is -1.
-            kept = np.array([not wanted.isdisjoint(names) for names in lists] + [False])[codes]
+            listed = np.zeros(len(lists) + 1, dtype=bool)  # one more place, for songs without genres: their code is -1
+            for genre in genres:
+                listed[self._codes_of.get(genre.casefold(), [])] = True
+            kept = listed[codes]
         if years is not None:
             kept &= (self.release_years >= years[0]) & (self.release_years <= years[1])
         if only is not None:
-            listed = np.zeros(len(kept), dtype=bool)
-            listed[only] = True
-            kept &= listed
+            among = np.zeros(len(kept), dtype=bool)
+            among[only] = True
+            kept &= among
         if without is not None:
             kept[without] = False
         return kept
@@ -91,3 +92,12 @@ class SongFilter:
         """Give each song's combination of genres as a code, and the genres of each code: there are few of them."""
         codes, texts = pd.factorize(self._songs["genres"])
         return codes, [genre_list(text) for text in texts]
+
+    @cached_property
+    def _codes_of(self) -> dict[str, list[int]]:
+        """Codes of `_genres` that a genre is in."""
+        found: dict[str, list[int]] = {}
+        for code, names in enumerate(self._genres[1]):
+            for name in names:
+                found.setdefault(name, []).append(code)
+        return found

@@ -13,8 +13,10 @@ from engine.retrieval.hnsw import HnswIndex, measure_recall
 ANY_SIZE = RetrievalSettings(exact_below=0)
 
 
-def drawn(rows: int, seed: int, dim: int = 17) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=(rows, dim)).astype(np.float32)
+def drawn(rows: int, seed: int) -> np.ndarray:
+    """Draw vectors as towers give them: long, but of few directions that matter."""
+    lengths = 0.7 ** np.arange(17)
+    return (np.random.default_rng(seed).normal(size=(rows, 17)) * lengths).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
