@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import DONE, rest, serving, settle, shoot
+from browsing import rest, serving, settle, shoot
 from playwright.sync_api import Browser, Page, expect
 
 from engine import Engine
 
 pytestmark = pytest.mark.browser
 
-PICKS = "[class*=st-key-row-pick-]"
+PICKS, ALIKE = "[class*=st-key-row-pick-]", "[class*=st-key-row-alike-]"
 
 
 @pytest.fixture(scope="module")
@@ -98,15 +98,17 @@ def test_more_like_a_row_and_the_copied_link(browser: Browser, server: str, list
     page.set_default_timeout(60_000)
     opened(page, server, f"recommend?r_user={listener}&r_k=10&r_div=0.3")
     page.get_by_role("button", name="More like this").first.click()
-    expect(page.locator("[class*=st-key-row-alike-]")).to_have_count(5)
-    page.locator(DONE).wait_for()
+    page.locator(ALIKE).nth(4).wait_for()
+    rest(page)
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("button", name="Link copied").wait_for()
     link = str(page.evaluate("navigator.clipboard.readText()"))
     assert f"r_user={listener}" in link
     page.goto(link)
+    page.locator(ALIKE).nth(4).wait_for()
+    rest(page)
     expect(page.locator(PICKS)).to_have_count(10)
-    expect(page.locator("[class*=st-key-row-alike-]")).to_have_count(5)
+    expect(page.locator(ALIKE)).to_have_count(5)
     context.close()
 
 
