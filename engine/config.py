@@ -256,8 +256,8 @@ class MapSettings(_Frozen):
 
     most: int = Field(10_000, ge=100)
     """Songs that are placed one by one, the most played; others go to where those are that are most like them."""
-    iterations: int = Field(500, ge=250)
-    """Steps of t-SNE; its first 250 only gather what belongs together."""
+    iterations: int = Field(500, ge=350)
+    """Steps of t-SNE; its first 250 only gather what belongs together, in a heap."""
 
 
 class EvaluationSettings(_Frozen):

@@ -2,7 +2,8 @@
 
 The most played songs are placed by t-SNE (van der Maaten & Hinton, JMLR 2008) from their principal components, which is
 also where it begins, so that what lies where at large is what the components say (Kobak & Berens, Nature Communications
-2019). Every other song goes to where those of the placed ones lie that are most like it.
+2019). Every other song goes right beside the placed one that it is most like: the mean of several lies between groups,
+where nothing is like it.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import numpy as np
 COMPONENTS = 50  # principal components that t-SNE reads
 LEAST_FOR_TSNE = 30  # songs; fewer are placed by their first two components
 PERPLEXITY = 30.0
-NEAREST = 3  # placed songs by which another one is placed
+SCATTER = 0.004  # of the map's half width: how far from its likest a song is put that isn't placed itself
 BLOCK = 2_000
 CHECKED = 3_000  # songs by which the map is judged: it takes all distances between them
 CHECKED_NEIGHBOURS = 15
@@ -45,9 +46,9 @@ def project(vectors: np.ndarray, played: np.ndarray, most: int, iterations: int,
     most
         How many songs t-SNE places at most: its time grows faster than their number.
     iterations
-        Steps of t-SNE, at least 250.
+        Steps of t-SNE, well over 250.
     seed
-        Draws the songs by which the map is judged.
+        Scatters the songs that are put beside others, and draws those by which the map is judged.
     """
     from threadpoolctl import threadpool_limits
 
@@ -59,14 +60,16 @@ def project(vectors: np.ndarray, played: np.ndarray, most: int, iterations: int,
         spread = float(components[:, 0].std()) if components.size else 0.0
         tsne = len(first) >= LEAST_FOR_TSNE and spread > 0
         placed = _tsne(components, iterations, spread) if tsne else _two(components)
+        placed = _within_one(placed)
         positions = np.empty((len(vectors), 2), dtype=np.float32)
         positions[first] = placed
         others = np.setdiff1d(np.arange(len(vectors)), first)
         for start in range(0, len(others), BLOCK):
             rows = others[start : start + BLOCK]
-            positions[rows] = _beside((unit(vectors[rows]) - centre) @ axes, components, placed)
+            positions[rows] = placed[_likest((unit(vectors[rows]) - centre) @ axes, components)]
+        positions[others] += np.random.default_rng(seed).normal(0, SCATTER, (len(others), 2)).astype(np.float32)
         trust = _trustworthiness(vectors, positions, seed)
-    return Projection(_within_one(positions), "t-SNE" if tsne else "PCA", len(first), trust)
+    return Projection(positions.clip(-1, 1), "t-SNE" if tsne else "PCA", len(first), trust)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -82,7 +85,8 @@ def _principal_axes(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, axes = np.linalg.eigh(apart.T @ apart)
     axes = axes[:, ::-1][:, :COMPONENTS]
     largest = np.abs(axes).argmax(axis=0)
-    return centre, axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
+    turned = axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
+    return centre.astype(np.float32), turned.astype(np.float32)
 
 
 def _tsne(components: np.ndarray, iterations: int, spread: float) -> np.ndarray:
@@ -98,14 +102,9 @@ def _two(components: np.ndarray) -> np.ndarray:
     return np.pad(components[:, :2], ((0, 0), (0, max(0, 2 - components.shape[1])))).astype(np.float32)
 
 
-def _beside(components: np.ndarray, known: np.ndarray, placed: np.ndarray) -> np.ndarray:
-    """Place songs at the mean of the known ones they are most like, each counted by how near it is."""
-    k = min(NEAREST, len(known))
-    away = (components**2).sum(1)[:, None] + (known**2).sum(1)[None] - 2 * components @ known.T
-    nearest = np.argpartition(away, k - 1, axis=1)[:, :k]
-    weight = 1 / np.maximum(np.take_along_axis(away, nearest, axis=1), 1e-6)
-    weight /= weight.sum(axis=1, keepdims=True)
-    return np.asarray((placed[nearest] * weight[:, :, None]).sum(axis=1), dtype=np.float32)
+def _likest(components: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Give for each song the position of the known one that is nearest to it."""
+    return np.asarray(np.argmax(components @ known.T - (known**2).sum(1) / 2, axis=1))
 
 
 def _trustworthiness(vectors: np.ndarray, positions: np.ndarray, seed: int) -> float:

@@ -22,13 +22,13 @@ BESIDE = "r_beside"
 def choose_beside(engine: Engine, asked: Asked) -> Found | None:
     """Draw the choice of another bundle that knows the same listener or songs; returns it, or None.
 
-    Nothing is drawn where there is no other bundle at all.
+    Nothing is drawn where no other bundle knows them.
     """
     others = [found for found in bundles.find() if found.folder.resolve() != engine.bundle.folder.resolve()]
     fit = [found for found in others if not found.fault and knows(found, asked)]
     wanted = st.query_params.get(BESIDE)
-    if others:
-        names = [found.name for found in fit]
+    names = [found.name for found in fit]
+    if names:
         key, keep = choice(BESIDE, names)
         st.selectbox(
             "Beside",
@@ -36,10 +36,9 @@ def choose_beside(engine: Engine, asked: Asked) -> Found | None:
             index=None,
             key=key,
             on_change=keep,
-            placeholder="No other bundle" if names else "No other knows them",
+            placeholder="No other bundle",
             width=200,
             help="Another bundle’s answer for the same person. Offered are those that know them.",
-            disabled=not names,
         )
     return next((found for found in fit if found.name == wanted), None)
 

@@ -53,6 +53,7 @@ def row(
     share: float | None = None,
     wide: bool = False,
     moved: str | None = None,
+    more: str = "",
     on_more: Callable[[str], None] | None = None,
     bundle: str | None = None,
     on_open: Callable[[str], None] | None = None,
@@ -74,8 +75,8 @@ def row(
         Leave more room for the value.
     moved
         What `moves.mark` says of its rank; None where nothing is compared.
-    on_more
-        Draws a button for more songs like it, called with the song's id.
+    more, on_more
+        Words of a quiet button below, and what it calls with the song's id.
     bundle
         Name of the bundle that the title's link opens; None for the one that is shown.
     on_open

@@ -22,7 +22,7 @@ MOST_DRAWN = 8_000  # songs, so that the page holds under a megabyte of them
 MOST_BEHIND = 2_000
 MOST_HEARD = 300
 COLOURS = 6
-HEIGHT = 620
+HEIGHT = 600
 _STEPS = 32_000  # positions travel as 16-bit numbers: finer than any screen
 
 
@@ -96,9 +96,10 @@ def figure(
         selections=[{"type": "path", "path": _path(polygon)} for polygon in area],
         newselection={"line": {"color": look.ink, "width": 1.5, "dash": "dot"}},
     )
+    # Each axis has a scale of its own, so that a phone's tall picture is filled: the axes mean nothing by themselves.
     hidden = {"visible": False, "showgrid": False, "zeroline": False, "range": [-1.05, 1.05]}
     found.update_xaxes(**hidden)
-    found.update_yaxes(**hidden, scaleanchor="x", constrain="domain")
+    found.update_yaxes(**hidden)
     return found
 
 

@@ -1,8 +1,10 @@
 """The map, what is selected on it, and which genres mingle."""
 
+import json
+from typing import Any
+
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from engine import Engine
@@ -16,7 +18,7 @@ from engine.ui.map_state import Chosen
 from engine.ui.tables import table
 from engine.ui.text import plain
 
-MOST_LISTED = 15
+MOST_LISTED = 10
 RECOMMENDED = 20
 _CONFIG = {
     "displaylogo": False,
@@ -118,8 +120,12 @@ def inside_table(engine: Engine, places: np.ndarray) -> pd.DataFrame:
 @st.cache_data(max_entries=12, show_spinner="Drawing the map …")
 def _figure(
     version: str, _engine: Engine, genres: tuple[str, ...], user_id: str | None, begun: str, look: Look
-) -> tuple[go.Figure, str]:
-    """Give the chart and what it is in words, the same object for the same choice."""
+) -> tuple[dict[str, Any], str]:
+    """Give the chart and what it is in words.
+
+    As plain values: a Plotly figure that comes out of a cache differs from the one that went in, and the browser
+    forgets what is selected on it.
+    """
     songs = _engine.song_map
     assert songs is not None
     drawn = choose_drawn(_engine, songs, genres, songs.of_genres(genres))
@@ -127,7 +133,7 @@ def _figure(
     if user_id is not None:
         heard, recommended = marks(_engine, user_id)
     chart = figure(_engine, songs, drawn, heard, recommended, area_from_text(begun), look)
-    return chart, described(drawn, len(heard), len(recommended))
+    return json.loads(chart.to_json()), described(drawn, len(heard), len(recommended))
 
 
 def marks(engine: Engine, user_id: str) -> tuple[np.ndarray, np.ndarray]:

@@ -54,7 +54,6 @@ def recommendation_list(
     chances = [chance(float(probability)) for probability in found["probability"]]
     said = reasons(found, plays)
     rows = zip(cards.songs(engine, list(found["song_id"])), bars(found), said, chances, marks, strict=True)
-    on_more = _toggle if more else None
     for rank, (song, bar, reason, likely, mark) in enumerate(rows, start=1):
         cards.row(
             song,
@@ -64,7 +63,8 @@ def recommendation_list(
             value=likely,
             share=bar,
             moved=mark,
-            on_more=on_more,
+            more="Close" if remembered(_LIKE) == song.song_id else "More like this",
+            on_more=_toggle if more else None,
             bundle=bundle,
             also=lambda i: explain_link.why(i, someone, bundle),
         )

@@ -35,7 +35,7 @@ DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # which stands still where the machine keeps the page waiting.
 AT_REST = """(done) => {
   const waits = '[data-testid=stSkeleton], [data-testid=stAppSkeleton], [data-stale=true], [aria-busy=true]';
-  const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
+  const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart], [data-testid=stPlotlyChart]')];
   const still = document.querySelector(done) && !document.querySelector(waits)
     && charts.every((chart) => chart.querySelector('svg'));
   window.stillFor = still ? (window.stillFor ?? 0) + 1 : 0;
