@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from engine.explain.explanation import ANY_SONG
 from engine.explain.score import PresenceScore
 
 RANDOM_ORDERS = 10
@@ -52,8 +53,8 @@ def _curves(score: PresenceScore, order: np.ndarray) -> tuple[float, float]:
 
 
 def top_groups(groups: pd.DataFrame, most: int = 3) -> set[str]:
-    """Name the groups that count most, of an explanation's `groups`."""
-    return set(groups["name"].head(most))
+    """Name the groups that count most, of an explanation's `groups`; what is the same for any song doesn't count."""
+    return set(groups.loc[groups["name"] != ANY_SONG, "name"].head(most))
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:

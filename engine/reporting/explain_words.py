@@ -4,6 +4,7 @@ from typing import Any
 
 from engine.explain.explanation import (
     AGE,
+    ANY_SONG,
     ARTIST,
     COUNTRY,
     GENDER,
@@ -20,6 +21,7 @@ from engine.reporting.variables import variable
 from engine.reporting.words import listed, one_line
 
 _TITLES = {
+    ANY_SONG: "Any song for them",
     HISTORY: "Songs they play",
     OWN: "What is theirs alone",
     SONG: "Its own listeners",
@@ -68,13 +70,15 @@ def sentence(found: Explanation, song: dict[str, Any], who: str = "") -> str:
     title, listener = f"“{one_line(song['title'], 80)}”", one_line(who, 40) or "them"
     if found.completeness_error is None:
         return f"{title} scores for {listener} as {against(found.baseline)} does."
-    high = found.difference > 0
-    size = found.groups["attribution"].abs()
-    worth = found.groups[size >= LEAST_SHARE * size.sum()]
+    groups = found.groups[found.groups["name"] != ANY_SONG]
+    high = groups["attribution"].sum() > 0
+    size = groups["attribution"].abs()
+    worth = groups[size >= LEAST_SHARE * size.sum()]
     speaks = (worth["attribution"] > 0) == high
     reasons = [_phrase(n, a, found) for n, a in worth[speaks].head(_MOST_REASONS).itertuples(index=False)]
     objections = [_phrase(n, a, found) for n, a in worth[~speaks].head(_MOST_OBJECTIONS).itertuples(index=False)]
-    says = f"{title} scores {'high' if high else 'low'} for {listener}"
+    than = {"average": "an average song", "popular": "what is played on average"}.get(found.baseline.song, "the other")
+    says = f"{title} scores {'above' if high else 'below'} {than} for {listener}"
     if reasons:
         says += f" because of {listed(reasons)}"
     if objections:
