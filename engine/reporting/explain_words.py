@@ -114,6 +114,6 @@ def _phrase(name: str, attribution: float, found: Explanation) -> str:
         return "its popularity" if attribution > 0 else "how little known it is"
     if name == HISTORY and attribution > 0 and not found.history.empty:
         lifts = found.history[found.history["attribution"] >= _LEADING * attribution].head(_MOST_SONGS)
-        named = [f"“{one_line(title, 60)}”" for title in lifts["title"]]
+        named = list(dict.fromkeys(f"“{one_line(title, 60)}”" for title in lifts["title"]))
         return f"the songs they play (above all {listed(named)})" if named else _PHRASES[HISTORY]
     return group_phrase(name)
