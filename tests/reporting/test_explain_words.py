@@ -1,5 +1,7 @@
 """Explanations in words and charts."""
 
+from itertools import pairwise
+
 import pandas as pd
 import pytest
 
@@ -34,7 +36,7 @@ def explanation(
 def test_a_sentence_names_what_speaks_for_and_against():
     found = explanation({"history": 2.0, "artist": 1.0, "loudness": -0.6, "tempo": 0.01, "any_song": 5.0})
     assert sentence(found, SONG, "u1") == (
-        "“Blue” scores above an average song for u1 because of the songs they play (above all “A” and “A”) and its "
+        "“Blue” scores above an average song for u1 because of the songs they play (above all “A”) and its "
         "artist; its loudness speaks against it."
     )
 
@@ -74,7 +76,7 @@ def test_a_waterfall_leads_from_the_baseline_to_the_score():
     rows = waterfall(found)["data"]["values"]
     assert rows[0]["end"] == pytest.approx(-1.0)
     assert rows[1]["name"] == "Any song for them"
-    for before, after in zip(rows[1:-1], rows[2:-1], strict=False):
+    for before, after in pairwise(rows[1:-1]):
         assert after["start"] == pytest.approx(before["end"])
     assert rows[-2]["end"] == pytest.approx(found.score)
     assert rows[-2]["name"] == "5 others"
