@@ -20,7 +20,7 @@ from engine import Engine
 from engine.evaluation.bootstrap import mean_intervals
 from engine.explain.ask import explainer_of
 from engine.explain.explanation import ANY_SONG
-from engine.explain.faithfulness import areas, rank_correlation, top_groups
+from engine.explain.faithfulness import areas, rank_correlation
 from engine.explain.questions import FEATURE_ABLATION, GRADIENT_SHAP, INTEGRATED_GRADIENTS
 
 BASELINE = ("average", "average")
@@ -79,7 +79,7 @@ def measured(engine: Engine, pairs: list[tuple[str, str]], rng: np.random.Genera
         seconds.append(time.perf_counter() - began)
         others = [engine.explain(user, song, method=method) for method in (FEATURE_ABLATION, GRADIENT_SHAP)]
         errors.append([found.completeness_error, others[1].completeness_error])
-        tops = [top_groups(one.groups) for one in (found, *others)]
+        tops = [set(one.largest()) for one in (found, *others)]
         same.append([len(tops[0] & top) / 3 for top in tops[1:]])
         sizes = [one.groups.set_index("name")["attribution"].drop(ANY_SONG) for one in (found, *others)]
         first = sizes[0]

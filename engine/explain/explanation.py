@@ -58,6 +58,10 @@ class Explanation:
         """Whether the attributions add up to the difference within `LARGEST_ERROR` of it."""
         return self.completeness_error is not None and self.completeness_error < LARGEST_ERROR
 
+    def largest(self, most: int = 3) -> list[str]:
+        """Name the groups that count most; what is the same for any song doesn't count."""
+        return list(self.groups.loc[self.groups["name"] != ANY_SONG, "name"].head(most))
+
     def as_dict(self) -> dict[str, Any]:
         """Give it as JSON has it; songs of the history go by their ids."""
         return {

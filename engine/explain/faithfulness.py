@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from engine.explain.explanation import ANY_SONG
 from engine.explain.score import PresenceScore
 
 RANDOM_ORDERS = 10
@@ -50,11 +49,6 @@ def _curves(score: PresenceScore, order: np.ndarray) -> tuple[float, float]:
     there[:, torch.from_numpy(order.copy())] = steps
     with torch.no_grad():
         return float(score(1 - there).mean()), float(score(there).mean())
-
-
-def top_groups(groups: pd.DataFrame, most: int = 3) -> set[str]:
-    """Name the groups that count most, of an explanation's `groups`; what is the same for any song doesn't count."""
-    return set(groups.loc[groups["name"] != ANY_SONG, "name"].head(most))
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from engine.explain.explanation import (
     SONG,
     Explanation,
 )
-from engine.explain.questions import FEATURE_ABLATION, Baseline
+from engine.explain.questions import FEATURE_ABLATION, INTEGRATED_GRADIENTS, Baseline
 from engine.reporting.variables import variable
 from engine.reporting.words import listed, one_line
 
@@ -107,6 +107,14 @@ def completeness(found: Explanation) -> str:
         return f"each part alone is taken away, so they need not add up: they are {error:.0%} off".replace("%", " %")
     exactly = "under 0.01 %" if error < 1e-4 else f"{100 * error:.2f} %"
     return f"the parts add up to the difference, {exactly} off"
+
+
+def agreement(found: Explanation, other: Explanation) -> str:
+    """Say whether another method names the same three groups first."""
+    who = "Integrated gradients agree" if other.method == INTEGRATED_GRADIENTS else "Ablation agrees"
+    mine, theirs = found.largest(), other.largest()
+    shared = len(set(mine) & set(theirs))
+    return f"{who} on {'the' if shared == len(mine) else f'{shared} of the'} {len(mine)} largest groups"
 
 
 def _phrase(name: str, attribution: float, found: Explanation) -> str:

@@ -11,7 +11,7 @@ from engine.explain.smallest_change import Smallest
 from engine.explain.what_if import Change, Place
 from engine.reporting.change_words import change_words, moved_words
 from engine.reporting.explain_charts import heard, songs, waterfall
-from engine.reporting.explain_words import against, completeness, group_title, sentence
+from engine.reporting.explain_words import against, agreement, completeness, group_title, sentence
 
 SONG = {"title": "Blue"}
 
@@ -60,6 +60,15 @@ def test_whether_it_adds_up_is_said_as_it_is():
     assert completeness(explanation({"history": 1.0})) == "the parts add up to the difference, under 0.01 % off"
     assert completeness(explanation({"history": 1.0}, error=0.0042)) == "the parts add up to the difference, 0.42 % off"
     assert "they are 77 % off" in completeness(explanation({"history": 1.0}, "feature_ablation", 0.77))
+
+
+def test_whether_methods_agree_is_said():
+    found = explanation({"history": 4.0, "song": 3.0, "artist": 2.0, "genres": 1.0, "any_song": 9.0})
+    other = explanation({"history": 4.0, "song": 3.0, "artist": 1.0, "genres": 2.0}, "feature_ablation")
+    assert agreement(found, other) == "Ablation agrees on 2 of the 3 largest groups"
+    assert agreement(other, found) == "Integrated gradients agree on 2 of the 3 largest groups"
+    same = explanation({"song": 4.0, "history": 3.0, "artist": 2.0}, "feature_ablation")
+    assert agreement(found, same) == "Ablation agrees on the 3 largest groups"
 
 
 def test_a_baseline_is_said_in_words():
