@@ -5,9 +5,10 @@ import pytest
 
 from engine import Engine, SettingsError, UnknownSong, UnknownUser
 from engine.explain.ask import explainer_of
+from engine.explain.change import Change
 from engine.explain.content_parts import Weighed
 from engine.explain.questions import METHODS, Baseline
-from engine.explain.what_if import Change, place
+from engine.explain.what_if import place
 
 Pairs = list[tuple[str, str]]
 

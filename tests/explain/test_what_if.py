@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from engine import Engine, SettingsError
+from engine.explain.change import Change
 from engine.explain.smallest_change import smallest_change
-from engine.explain.what_if import Change, changed, place, places, sound_columns
+from engine.explain.what_if import changed, place, places, sound_columns
 
 Pairs = list[tuple[str, str]]
 

@@ -5,10 +5,9 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
+from engine.explain.change import Change, Place, Smallest
 from engine.explain.explanation import Explanation
 from engine.explain.questions import Baseline
-from engine.explain.smallest_change import Smallest
-from engine.explain.what_if import Change, Place
 from engine.reporting.change_words import change_words, moved_words
 from engine.reporting.explain_charts import heard, songs, waterfall
 from engine.reporting.explain_words import against, agreement, completeness, group_title, sentence
