@@ -3,6 +3,7 @@
 import streamlit as st
 
 from engine import Engine
+from engine.explain.questions import FEATURE_ABLATION, INTEGRATED_GRADIENTS
 from engine.ui import explain_changes, explain_choice, explain_state, states
 from engine.ui.bundles import current_engine
 from engine.ui.explain_overview import overview
@@ -26,7 +27,9 @@ def one_song(engine: Engine, view: str) -> None:
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom", gap="small"):
         method, baseline = explain_state.choose_method(), explain_state.choose_baseline()
     get_ready(engine)
-    why(engine, explained(engine.bundle.version, listening, song_id, method, baseline, engine))
+    other = INTEGRATED_GRADIENTS if method == FEATURE_ABLATION else FEATURE_ABLATION
+    both = [explained(engine.bundle.version, listening, song_id, m, baseline, engine) for m in (method, other)]
+    why(engine, *both)
 
 
 @st.fragment

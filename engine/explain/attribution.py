@@ -23,11 +23,13 @@ _MOST_CELLS = 4_000_000  # of the largest tensor a call makes: 32 MB
 class Attributed:
     """Shares of each presence `(presences,)`, of all songs of the history as one, and what it took.
 
-    `error` is the completeness error relative to `difference`, None where that is next to nothing.
+    `any_song` is what the baseline's song scores more for the listener than for the baseline's; it belongs to no part.
+    `error` is the completeness error relative to the score difference, None where that is next to nothing.
     """
 
     each: np.ndarray
     history: float
+    any_song: float
     score: float
     baseline_score: float
     error: float | None
@@ -39,7 +41,9 @@ def attribute(score: PresenceScore, method: str, largest_error: float = LARGEST_
     count, songs = sum(score.sizes), score.sizes[0]
     ones, zeros = torch.ones(1, count, dtype=torch.float64), torch.zeros(1, count, dtype=torch.float64)
     with torch.no_grad():
-        top, bottom = score(torch.cat([ones, zeros])).tolist()
+        more = float(score(ones)[0])
+    bottom, level = score.of_baseline_song()
+    top = level + more
     most = max(_MOST_CELLS // (max(songs, 1) * max(songs, 64)), 1)
     if method == FEATURE_ABLATION:
         each = _ablated(score, ones, zeros, None, most)
@@ -57,13 +61,14 @@ def attribute(score: PresenceScore, method: str, largest_error: float = LARGEST_
                 else _sampled(score, ones, zeros, effort, most)
             )
             summed = float(each.sum())
-            error = _error(summed, top - bottom)
+            error = _error(summed + level - bottom, top - bottom)
             if error is None or error < largest_error or effort >= last:
                 break
             effort *= 2
         history = float(each[0, :songs].sum())
     values = each[0].numpy()
-    return Attributed(values, history, top, bottom, _error(summed, top - bottom), effort)
+    error = _error(summed + level - bottom, top - bottom)
+    return Attributed(values, history, level - bottom, top, bottom, error, effort)
 
 
 def _integrated(score: PresenceScore, ones: Tensor, zeros: Tensor, steps: int, most: int) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from engine.data.features import Features, UserArrays
 from engine.explain.attribution import Attributed, attribute
 from engine.explain.content_parts import Weighed
-from engine.explain.explanation import HISTORY
+from engine.explain.explanation import ANY_SONG, HISTORY
 from engine.explain.history import history_of
 from engine.explain.listener_parts import Who
 from engine.explain.score import PresenceScore, Side
@@ -76,7 +76,7 @@ class Explainer:
             found = attribute(score, method)
         songs = score.sizes[0]
         groups = dict(zip(self.names, found.each[songs:].tolist(), strict=True))
-        return Shares({HISTORY: found.history, **groups}, heard, found.each[:songs], found)
+        return Shares({HISTORY: found.history, **groups, ANY_SONG: found.any_song}, heard, found.each[:songs], found)
 
     @torch.no_grad()
     def score(self, listener: Listener, song: int, baseline: tuple[str, str | int]) -> tuple[PresenceScore, np.ndarray]:

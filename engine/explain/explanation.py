@@ -9,6 +9,7 @@ from engine.explain.questions import LARGEST_ERROR, Baseline
 
 HISTORY, AGE, GENDER, COUNTRY, OWN = "history", "age", "gender", "country", "listener"
 SONG, ARTIST, GENRES, POPULARITY, NOW = "song", "artist", "genres", "popularity", "now"
+ANY_SONG = "any_song"
 OF_LISTENER = (HISTORY, AGE, GENDER, COUNTRY, OWN)
 """Groups that are the listener's; all others are the song's."""
 
@@ -28,7 +29,8 @@ class Explanation:
         `name`, `attribution`, the largest first by size: `history` (all its songs together), `age`, `gender`,
         `country`, `listener` (their own vector, if there is one); `song` (what its own listeners say of it), `artist`,
         `genres`, a column for each audio feature, `release_year`, `popularity`, `now` (how much it is played at the
-        moment). Features that the bundle doesn't know are left out.
+        moment); `any_song`, how much more the baseline's song scores for the listener than for the baseline's, which
+        is no reason for this song. Features that the bundle doesn't know are left out.
     history
         `song_id`, `title`, `artist`, `attribution`, the largest first by size.
     effort
@@ -55,6 +57,10 @@ class Explanation:
     def complete(self) -> bool:
         """Whether the attributions add up to the difference within `LARGEST_ERROR` of it."""
         return self.completeness_error is not None and self.completeness_error < LARGEST_ERROR
+
+    def largest(self, most: int = 3) -> list[str]:
+        """Name the groups that count most; what is the same for any song doesn't count."""
+        return list(self.groups.loc[self.groups["name"] != ANY_SONG, "name"].head(most))
 
     def as_dict(self) -> dict[str, Any]:
         """Give it as JSON has it; songs of the history go by their ids."""

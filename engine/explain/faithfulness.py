@@ -51,11 +51,6 @@ def _curves(score: PresenceScore, order: np.ndarray) -> tuple[float, float]:
         return float(score(1 - there).mean()), float(score(there).mean())
 
 
-def top_groups(groups: pd.DataFrame, most: int = 3) -> set[str]:
-    """Name the groups that count most, of an explanation's `groups`."""
-    return set(groups["name"].head(most))
-
-
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     """Spearman's rank correlation, equal values sharing their ranks; NaN where one of them is the same throughout."""
     a, b = (pd.Series(x).rank().to_numpy() for x in (first, second))

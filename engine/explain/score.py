@@ -1,5 +1,9 @@
 """The served score of one song for one listener, as a function of how much of each is there.
 
+What is taken apart is how much more the song scores than the baseline's song does for the same listener: what a song of
+the history lifts in every song alike ranks none of them higher, and is no reason for this one. That is set apart, as
+what any song scores for them.
+
 Each song of the history, each demographic and each part of the song has a presence from 0 (as in the baseline) to 1
 (as it is). A song of the history enters by its weight, so that without it the listener is the one the engine would
 see without it: the least squares are solved anew at each presence, and gradients flow through the solution. What
@@ -49,7 +53,9 @@ class Heard:
 
 
 class PresenceScore(nn.Module):
-    """Scores `(n,)` from presences `(n, songs of the history + parts of the listener + parts of the song)`.
+    """How much more a song scores than the baseline's, `(n,)`, from presences `(n, presences)`.
+
+    The presences are those of the songs of the history, then of the parts of the listener, then of those of the song.
 
     Parameters
     ----------
@@ -73,10 +79,23 @@ class PresenceScore(nn.Module):
         self.sizes = len(heard.weight), len(who.change), len(song.change)
 
     def forward(self, presence: Tensor) -> Tensor:
-        """Score."""
+        """Score; all 0 where the song's parts are."""
         heard, who, song = presence.split(self.sizes, dim=1)
+        listener = self.listener(heard, who)
+        return self._scored(listener, song) - self._scored(listener, torch.zeros_like(song))
+
+    @torch.no_grad()
+    def of_baseline_song(self) -> tuple[float, float]:
+        """Score the baseline's song for the baseline's listener, and for the listener."""
+        songs, who, song = self.sizes
+        there = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
+        listeners = self.listener(there.expand(2, songs), there.expand(2, who))
+        nobody, them = self._scored(listeners, torch.zeros(2, song, dtype=torch.float64)).tolist()
+        return nobody, them
+
+    def _scored(self, listener: Tensor, song: Tensor) -> Tensor:
         vectors, now = self._songs.finish(self._song.at(song), self._played)
-        return self._model.score_pairs(self.listener(heard, who), vectors) + now
+        return self._model.score_pairs(listener, vectors) + now
 
     def listener(self, heard: Tensor, who: Tensor) -> Tensor:
         """Vectors of the listener at some presences, `(n, width)`."""

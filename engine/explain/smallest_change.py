@@ -2,13 +2,13 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.data.features import AGE_BANDS
-from engine.explain.what_if import Change, Place, changed, place, places, sound_columns
+from engine.explain.change import Change, Smallest
+from engine.explain.what_if import changed, place, places, sound_columns
 from engine.serving.recommender import Listener
 
 if TYPE_CHECKING:
@@ -19,20 +19,6 @@ _MOST_SINGLES = 40  # songs of the history that are tried, by how much they lift
 _MOST_IN_PAIRS = 16  # changes that are tried two by two, by how far the song falls
 _MOST_COUNTRIES = 12
 _QUANTILES = (0.05, 0.5, 0.95)  # of a sound over the catalogue, to try
-
-
-@dataclass(frozen=True)
-class Smallest:
-    """What was found: the place now, the change (None if nothing drops it) and the place after it.
-
-    `tried` changes were looked at. All changes of one thing were, among the songs of the history the 40 that lift the
-    song most; of two the most telling pairs; larger ones were grown song by song, so that a smaller one may exist.
-    """
-
-    now: Place
-    change: Change | None
-    after: Place | None
-    tried: int
 
 
 def smallest_change(

@@ -5,7 +5,7 @@ of the history stay out of the ranking when they are taken out of the history, f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,38 +13,13 @@ import numpy as np
 from engine.data.features import UserArrays, encode_songs
 from engine.data.schema import SONGS
 from engine.errors import SettingsError
+from engine.explain.change import Change, Place
 from engine.serving.recommender import Listener
 
 if TYPE_CHECKING:
     from engine.serving.engine import Engine
 
 DEMOGRAPHICS = ("age", "gender", "country")
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is other than it is.
-
-    `without` are ids of songs taken out of the history; `told` what is said of the listener instead, by `age`, `gender`
-    and `country`, None for unknown; `sound` what the song is like instead, by column.
-    """
-
-    without: tuple[str, ...] = ()
-    told: Mapping[str, float | str | None] = field(default_factory=dict)
-    sound: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """How many things are changed."""
-        return len(self.without) + len(self.told) + len(self.sound)
-
-
-@dataclass(frozen=True)
-class Place:
-    """A song's score for someone, and its rank among the songs that they have not heard, from 1."""
-
-    score: float
-    rank: int
 
 
 def place(engine: "Engine", listener: Listener, song_id: str, change: Change | None = None) -> Place:

@@ -2,8 +2,7 @@
 
 from typing import Any, Protocol
 
-from engine.explain.smallest_change import Smallest
-from engine.explain.what_if import Change, Place
+from engine.explain.change import Change, Place, Smallest
 from engine.reporting.variables import variable
 from engine.reporting.words import GENDERS, count, listed, one_line
 

@@ -9,12 +9,12 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from engine.explain.explanation import Explanation
+from engine.explain.explanation import ANY_SONG, Explanation
 from engine.reporting.charts import Spec, from_template, inline, label_axis, named, records, template
 from engine.reporting.explain_words import group_title
 from engine.reporting.words import one_line
 
-MOST_GROUPS, MOST_SONGS = 9, 6
+MOST_GROUPS, MOST_SONGS = 10, 6
 _FOR, _AGAINST, _WHOLE = "for", "against", "whole"
 # The theme's first and third colour, and its seventh, which is its grey; what is between isn't used.
 _COLOURS = [_FOR, "2", _AGAINST, "4", "5", "6", _WHOLE]
@@ -23,7 +23,9 @@ _ROW, _AROUND = 28, 56  # px
 
 def waterfall(found: Explanation, most: int = MOST_GROUPS) -> Spec:
     """Draw how the groups lead from the baseline's score to the song's; the smallest groups together."""
-    groups = list(found.groups[["name", "attribution"]].itertuples(index=False, name=None))
+    names = found.groups["name"]
+    ordered = pd.concat([found.groups[names == ANY_SONG], found.groups[names != ANY_SONG]])
+    groups = list(ordered.itertuples(index=False, name=None))
     steps = [(group_title(name), value) for name, value in groups[:most]]
     rest = groups[most:]
     left = found.score - found.baseline_score - sum(value for _, value in groups)

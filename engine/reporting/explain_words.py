@@ -4,6 +4,7 @@ from typing import Any
 
 from engine.explain.explanation import (
     AGE,
+    ANY_SONG,
     ARTIST,
     COUNTRY,
     GENDER,
@@ -15,11 +16,12 @@ from engine.explain.explanation import (
     SONG,
     Explanation,
 )
-from engine.explain.questions import FEATURE_ABLATION, Baseline
+from engine.explain.questions import FEATURE_ABLATION, INTEGRATED_GRADIENTS, Baseline
 from engine.reporting.variables import variable
 from engine.reporting.words import listed, one_line
 
 _TITLES = {
+    ANY_SONG: "Any song for them",
     HISTORY: "Songs they play",
     OWN: "What is theirs alone",
     SONG: "Its own listeners",
@@ -68,13 +70,15 @@ def sentence(found: Explanation, song: dict[str, Any], who: str = "") -> str:
     title, listener = f"“{one_line(song['title'], 80)}”", one_line(who, 40) or "them"
     if found.completeness_error is None:
         return f"{title} scores for {listener} as {against(found.baseline)} does."
-    high = found.difference > 0
-    size = found.groups["attribution"].abs()
-    worth = found.groups[size >= LEAST_SHARE * size.sum()]
+    groups = found.groups[found.groups["name"] != ANY_SONG]
+    high = groups["attribution"].sum() > 0
+    size = groups["attribution"].abs()
+    worth = groups[size >= LEAST_SHARE * size.sum()]
     speaks = (worth["attribution"] > 0) == high
     reasons = [_phrase(n, a, found) for n, a in worth[speaks].head(_MOST_REASONS).itertuples(index=False)]
     objections = [_phrase(n, a, found) for n, a in worth[~speaks].head(_MOST_OBJECTIONS).itertuples(index=False)]
-    says = f"{title} scores {'high' if high else 'low'} for {listener}"
+    than = {"average": "an average song", "popular": "what is played on average"}.get(found.baseline.song, "the other")
+    says = f"{title} scores {'above' if high else 'below'} {than} for {listener}"
     if reasons:
         says += f" because of {listed(reasons)}"
     if objections:
@@ -105,11 +109,19 @@ def completeness(found: Explanation) -> str:
     return f"the parts add up to the difference, {exactly} off"
 
 
+def agreement(found: Explanation, other: Explanation) -> str:
+    """Say whether another method names the same three groups first."""
+    who = "Integrated gradients agree" if other.method == INTEGRATED_GRADIENTS else "Ablation agrees"
+    mine, theirs = found.largest(), other.largest()
+    shared = len(set(mine) & set(theirs))
+    return f"{who} on {'the' if shared == len(mine) else f'{shared} of the'} {len(mine)} largest groups"
+
+
 def _phrase(name: str, attribution: float, found: Explanation) -> str:
     if name == POPULARITY:
         return "its popularity" if attribution > 0 else "how little known it is"
     if name == HISTORY and attribution > 0 and not found.history.empty:
         lifts = found.history[found.history["attribution"] >= _LEADING * attribution].head(_MOST_SONGS)
-        named = [f"“{one_line(title, 60)}”" for title in lifts["title"]]
+        named = list(dict.fromkeys(f"“{one_line(title, 60)}”" for title in lifts["title"]))
         return f"the songs they play (above all {listed(named)})" if named else _PHRASES[HISTORY]
     return group_phrase(name)

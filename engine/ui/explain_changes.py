@@ -6,8 +6,9 @@ import streamlit as st
 
 from engine import Engine
 from engine.data.schema import SONGS
-from engine.explain.smallest_change import TOP, Smallest, smallest_change
-from engine.explain.what_if import Change, Place, place, sound_columns
+from engine.explain.change import Change, Place, Smallest
+from engine.explain.smallest_change import TOP, smallest_change
+from engine.explain.what_if import place, sound_columns
 from engine.reporting.change_words import change_words, moved_words
 from engine.reporting.variables import variable
 from engine.ui import cards

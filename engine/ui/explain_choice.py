@@ -9,6 +9,7 @@ from engine.ui import cards, states
 from engine.ui.address import remembered
 from engine.ui.explain_state import Someone, explain_for, explain_song, someone
 from engine.ui.listeners import find_listeners, some_listeners, words
+from engine.ui.persona import ids_from_text
 from engine.ui.text import plain
 
 MOST_OFFERED = 10
@@ -21,6 +22,9 @@ def choose_someone(engine: Engine) -> Someone | None:
     except UnknownUser as error:
         states.unknown_id(error, "listener", lambda i: words(engine, i), explain_for)
         return None
+    left_out = [song for song in ids_from_text(remembered("x_songs")) if found is None or song not in found.songs]
+    if left_out and not remembered("x_user"):
+        states.notice(f"This bundle doesn’t know these songs, which are left out: {', '.join(left_out[:5])}.")
     if found is not None:
         return found
     typed = st.text_input(

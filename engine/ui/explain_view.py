@@ -7,17 +7,17 @@ from engine import Engine
 from engine.explain.explanation import Explanation
 from engine.explain.questions import FEATURE_ABLATION, LARGEST_ERROR
 from engine.reporting import explain_charts
-from engine.reporting.explain_words import against, completeness, group_title, sentence
+from engine.reporting.explain_words import against, agreement, completeness, group_title, sentence
 from engine.reporting.words import count
 from engine.ui.pictures import downloads, draw
 from engine.ui.text import plain
 
 
-def why(engine: Engine, found: Explanation) -> None:
-    """Draw an explanation."""
+def why(engine: Engine, found: Explanation, other: Explanation) -> None:
+    """Draw an explanation, and whether `other`, by another method, agrees."""
     with st.container(key="says"):
         st.markdown(plain(sentence(found, engine.song(found.song_id), found.user_id or ""), 600))
-    st.markdown(badge(found))
+    st.markdown(f"{badge(found)} &nbsp; {_agrees(found, other)}")
     if found.completeness_error is None:
         st.caption("There is no difference to take apart. Hold it against something else.")
         return
@@ -38,6 +38,11 @@ def badge(found: Explanation) -> str:
         return f":gray-badge[{words}]"
     good = found.method != FEATURE_ABLATION and error < LARGEST_ERROR
     return f":{'green' if good else 'orange'}-badge[{words}]"
+
+
+def _agrees(found: Explanation, other: Explanation) -> str:
+    same = set(found.largest()) == set(other.largest())
+    return f":{'green' if same else 'gray'}-badge[{plain(agreement(found, other))}]"
 
 
 def table(found: Explanation) -> pd.DataFrame:
