@@ -15,11 +15,12 @@ PAGES = {
     "cohorts": st.Page("pages/cohorts.py", title="Cohorts"),
     "quality": st.Page("pages/quality.py", title="Quality"),
     "data": st.Page("pages/data.py", title="Data"),
+    "bundles": st.Page("pages/bundles.py", title="Bundles"),
 }
 page = st.navigation(list(PAGES.values()), position="top")
 routing.forward(PAGES)
 
-if shell.frame():
+if shell.frame(needs_bundle=page is not PAGES["bundles"]):
     with states.calm():
         page.run()
     collection.settle(page.title)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from engine.reporting.words import count, day
-from engine.ui import bundles
+from engine.ui import access, bundles
 from engine.ui.address import remember, remembered
 from engine.ui.build_page import offer_demo
 from engine.ui.bundles import Found, Opened
@@ -17,16 +17,22 @@ FAVICON = STATIC / "favicon.svg"
 ABOUT = "Lhydra is an open hybrid music recommender that people can look into."
 
 
-def frame() -> bool:
-    """Draw what every page has and open the bundle; returns whether there is one to show a page of."""
+def frame(needs_bundle: bool = True) -> bool:
+    """Draw what every page has and open the bundle; returns whether there is what the page needs to be shown."""
     st.html(STATIC / "lhydra.css")
     st.logo(STATIC / "logo.svg", size="large")
+    if not access.door():
+        return False
     found = bundles.find()
     shown, opened, notices = _choose(found)
+    bundles.show(opened.engine)
     if shown is None or (opened.engine is None and len(found) == 1):
-        offer_demo(notices)
-        return False
+        if needs_bundle:
+            offer_demo(notices)
+        return not needs_bundle
     _strip(shown, found)
+    if opened.engine is None and not needs_bundle:
+        return True
     if opened.engine is None:
         st.title("This bundle can’t be opened", anchor=False)
     for sentence in notices:
@@ -34,7 +40,6 @@ def frame() -> bool:
     if opened.engine is None:
         st.markdown("The others are not affected: choose one above.")
         return False
-    bundles.show(opened.engine)
     return True
 
 
