@@ -16,6 +16,7 @@ from engine.ui.text import plain
 
 FROM = {"files": "Upload files", "folder": "Name a folder of this machine"}
 _OWN = "tables"
+_TURN = "_form_turn"
 _COLUMNS = {
     "songs": "**song_id**, **title**, **artist**; genres, release_year, duration_ms and sound where known",
     "plays": "**user_id**, **song_id**; play_count and played_at where known",
@@ -56,11 +57,12 @@ def form(artifacts: Path) -> None:
         st.caption(plain(f"{found[source].about}. Terms: {found[source].terms}.", 400))
     how = one_of("Where it is", "b_from", FROM) if access.may_name_folders() else "files"
     given = _folder() if how == "folder" else _files(source)
-    name = st.text_input("What to call it", key="b_name", max_chars=40, placeholder="my-music", width=420)
+    name = st.text_input("What to call it", key=_key("b_name"), max_chars=40, placeholder="my-music", width=420)
     busy = builds.running(artifacts)
     if st.button("Look at the data", key="check", disabled=busy is not None):
         with states.calm():
             _check(artifacts, source, given, (name or "").strip().lower())
+            st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
             st.rerun()
     st.caption(
         f"{plain(busy)} is being built; one is built at a time."
@@ -69,11 +71,16 @@ def form(artifacts: Path) -> None:
     )
 
 
+def _key(name: str) -> str:
+    """Key of a field that is empty again once its order has been taken down."""
+    return f"{name}-{st.session_state.get(_TURN, 0)}"
+
+
 def _folder() -> str:
     inside = access.bundles.folders()
     return st.text_input(
         "Folder or file",
-        key="b_folder",
+        key=_key("b_folder"),
         max_chars=1_000,
         placeholder="/home/you/music" if inside is None else "a folder that was set apart for this",
         width=620,
@@ -88,7 +95,7 @@ def _files(source: str) -> Any:
                 found[table] = st.file_uploader(
                     table.capitalize() + (", if known" if table == "users" else ""),
                     type=["csv", "gz", "parquet"],
-                    key=f"b_file_{table}",
+                    key=_key(f"b_file_{table}"),
                     max_upload_size=uploads.MOST_MEGABYTES,
                 )
                 st.caption(_COLUMNS[table])
@@ -97,7 +104,7 @@ def _files(source: str) -> Any:
         "Its files",
         type=[suffix.removeprefix(".") for suffix in uploads.PUBLISHED],
         accept_multiple_files=True,
-        key="b_file_published",
+        key=_key("b_file_published"),
         max_upload_size=uploads.MOST_MEGABYTES,
     )
 

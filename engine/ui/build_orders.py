@@ -8,7 +8,7 @@ from engine.reporting.words import count
 from engine.serving.bundle import Bundle
 from engine.serving.data_record import DataRecord
 from engine.ui import access, build_steps, builds, data_quality
-from engine.ui.address import choice, remember
+from engine.ui.address import choice, link, remember
 from engine.ui.builds import Order, Progress, Task
 from engine.ui.states import notice
 from engine.ui.text import plain
@@ -42,8 +42,8 @@ def _draw(artifacts: Path, order: Order, now: Progress) -> None:
             notice(now.text)
         else:
             st.markdown("It was stopped. What was done so far is kept, and it goes on from there.")
-        before = builds.to_look_at(artifacts, order.name).is_dir()
-        _actions(artifacts, order, begin=("Try again" if now.state == "failed" else "Go on", _next(order, now, before)))
+        task: Task = "check" if now.task == "check" else "build"
+        _actions(artifacts, order, begin=("Try again" if now.state == "failed" else "Go on", task))
 
 
 _UPLOAD_GONE = " The files that were uploaded for it have been removed from this machine."
@@ -64,13 +64,9 @@ def _heading(order: Order, now: Progress) -> str:
         "done": "is built",
         "failed": "could not be built",
     }
+    if now.task == "check" and now.state in ("running", "failed"):
+        return f"{plain(order.name)} {'is being looked at' if now.state == 'running' else 'can’t be built from this'}"
     return f"{plain(order.name)} {states.get(now.state, 'was stopped')}"
-
-
-def _next(order: Order, now: Progress, prepared: bool) -> Task:
-    """What goes on: a check that never came to its end is no build yet."""
-    asked_to_check = order.data is not None and not prepared and now.stage in ("", "prepare")
-    return "check" if asked_to_check else "build"
 
 
 def _checked(artifacts: Path, order: Order) -> None:
@@ -101,8 +97,10 @@ def _actions(
     """Draw what can be done about an order."""
     other = builds.running(artifacts)
     with st.container(horizontal=True, gap="small", key=f"do-{order.name}"):
-        if open_it:
-            st.button("Open it", key=f"open-{order.name}", on_click=_open, args=(artifacts, order.name))
+        if open_it and st.button("Open it", key=f"open-{order.name}"):
+            builds.throw_away(artifacts, order.name)  # the order alone: what was built stays
+            remember("bundle", order.name)
+            st.switch_page("pages/discover.py", query_params=link())
         if begin is not None and access.may_build():
             label, task = begin
             st.button(
@@ -129,9 +127,3 @@ def _begin(artifacts: Path, order: Order, task: Task, preset: str | None) -> Non
     if preset is not None and preset != order.preset:
         builds.write_order(artifacts, Order(order.name, order.source, order.data, preset, order.uploaded))
     builds.start(artifacts, order.name, task)
-
-
-def _open(artifacts: Path, name: str) -> None:
-    builds.throw_away(artifacts, name)  # the order alone: what was built stays
-    remember("bundle", name)
-    remember("b_view", None)

@@ -27,8 +27,8 @@ FORESEEABLE = 0.05  # share of a step after which its end can be foreseen
 class Notes:
     """Writes down what a build reports, and when its step will be done if it goes on like this."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, task: str) -> None:
+        self._folder, self._task = folder, task
         self._written = 0.0
         self._step, self._began, self._from = "", 0.0, 0.0
         self.stage = ""
@@ -46,7 +46,7 @@ class Notes:
             return
         self._written = now
         left = self._left(fraction, now) if report.fraction is not None and "left" not in report.text else None
-        write_progress(self._folder, Progress("running", report.stage, report.text, report.fraction, left))
+        write_progress(self._folder, Progress("running", self._task, report.stage, report.text, report.fraction, left))
 
     def _left(self, fraction: float, now: float) -> float | None:
         done = fraction - self._from
@@ -68,7 +68,7 @@ def main(folder: Path, task: str) -> int:
     order = order_of(artifacts, name)
     if order is None:
         return 2
-    notes = Notes(folder)
+    notes = Notes(folder, task)
     data = None if order.data is None else Path(order.data)
     out = artifacts / name
     try:
@@ -78,18 +78,18 @@ def main(folder: Path, task: str) -> int:
         else:
             line.build(order.source, data, out, settings, notes)
     except EngineError as error:
-        write_progress(folder, Progress("failed", notes.stage, str(error)))
+        write_progress(folder, Progress("failed", task, notes.stage, str(error)))
         return 2
     except Stopped:
         sweep(out)
-        write_progress(folder, Progress("stopped", notes.stage))
+        write_progress(folder, Progress("stopped", task, notes.stage))
         return 0
     except BaseException:
-        write_progress(folder, Progress("failed", notes.stage, "The build stopped unexpectedly."))
+        write_progress(folder, Progress("failed", task, notes.stage, "The build stopped unexpectedly."))
         raise  # its traceback goes to the log
     if task == "build":
         shutil.rmtree(folder / "upload", ignore_errors=True)  # the bundle holds what of it is needed
-    write_progress(folder, Progress("done" if task == "build" else "checked"))
+    write_progress(folder, Progress("done" if task == "build" else "checked", task))
     return 0
 
 

@@ -24,7 +24,7 @@ def going_on(artifacts: Path, order: Order) -> None:
     if now.state != "running":
         st.rerun(scope="app")
     with st.container(key=f"steps-{order.name}", gap="xsmall"):
-        for mark, words in zip(*_steps(order, now), strict=True):
+        for mark, words in zip(*_steps(order, now), strict=True) if now.task == "build" else ():
             st.markdown(f"{mark} {words}")
     st.progress(min(max(now.fraction or 0.0, 0.0), 1.0), text=plain(says(now)))
     left, right = st.columns([3, 1], vertical_alignment="center")

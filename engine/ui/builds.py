@@ -26,7 +26,7 @@ from engine.serving.bundle import MANIFEST
 Task = Literal["check", "build"]
 
 _ROOT = Path(__file__).resolve().parents[2]
-_HOME = ".builds"
+_HOME, _ASKED = ".builds", "asked to stop"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 SECONDS_TO_STOP = 10.0  # after which a process that was asked to stop is ended
 
@@ -46,11 +46,12 @@ class Order:
 class Progress:
     """How far an order is.
 
-    `state` is `none`, `running`, `checked`, `done`, `failed` or `stopped`; `seconds_left` is of this step alone, where
-    its end can be foreseen.
+    `state` is `none`, `running`, `checked`, `done`, `failed` or `stopped`; `task` is what was begun last, and
+    `seconds_left` is of this step alone, where its end can be foreseen.
     """
 
     state: str = "none"
+    task: str = "build"
     stage: str = ""
     text: str = ""
     fraction: float | None = None
@@ -100,7 +101,8 @@ def start(artifacts: Path, name: str, task: Task) -> bool:
     with (artifacts / _HOME / "lock").open("a+") as lock, (folder / "log").open("wb") as log:
         if not _hold(lock):
             return False
-        write_progress(folder, Progress("running", "prepare" if task == "check" else "", "starting"))
+        (folder / _ASKED).unlink(missing_ok=True)
+        write_progress(folder, Progress("running", task, text="starting"))
         process = subprocess.Popen(
             [sys.executable, "-m", "engine.ui.build_process", str(folder.resolve()), task],
             cwd=_ROOT,
@@ -128,10 +130,14 @@ def progress(artifacts: Path, name: str) -> Progress:
         now = Progress(**read_json(place(artifacts, name) / "progress.json"))
     except TypeError:
         return Progress()
-    if now.state == "running" and running(artifacts) != name:
+    alive = running(artifacts) == name
+    if now.state == "running" and not alive and (place(artifacts, name) / _ASKED).exists():
+        return replace(now, state="stopped")
+    if now.state == "running" and not alive:
         text = "The build stopped before it was done; started again, it goes on from there."
         return replace(now, state="failed", text=text)
-    return now
+    # A process takes a moment to go after its last note, and nothing else can begin until it is gone.
+    return Progress("running", now.task, now.stage, "finishing", 1.0) if alive and now.state != "running" else now
 
 
 def stop(artifacts: Path, name: str) -> None:
@@ -140,15 +146,18 @@ def stop(artifacts: Path, name: str) -> None:
     if held is None or held[0] != name:
         return
     pid = held[1]
+    (place(artifacts, name) / _ASKED).touch()  # it may be gone before it can say so itself
     _signal(pid, signal.SIGTERM)
 
     def insist() -> None:
         until = time.monotonic() + SECONDS_TO_STOP
         while time.monotonic() < until:
             if _holder(artifacts) != held:
-                return
+                break
             time.sleep(0.1)
-        _signal(pid, signal.SIGKILL)
+        else:
+            _signal(pid, signal.SIGKILL)
+        sweep(artifacts / name)
 
     threading.Thread(target=insist, daemon=True).start()
 

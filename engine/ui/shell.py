@@ -1,10 +1,11 @@
 """The frame of every page: look, name, and the trust strip that says which data is on show."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 import streamlit as st
 
-from engine.reporting.words import count, day
+from engine.reporting.words import count, day, listed
 from engine.ui import access, bundles
 from engine.ui.address import remember, remembered
 from engine.ui.build_page import offer_demo
@@ -52,13 +53,20 @@ def _choose(found: Sequence[Found]) -> tuple[Found | None, Opened, list[str]]:
             opened = bundles.open_bundle(bundle)
             return bundle, opened, [opened.fault] if opened.fault else []
     if asked:
-        notices.append(f"There is no bundle “{asked[:60]}” here, so this is another one.")
+        notices.append(f"There is no bundle “{asked[:60]}” here, so this is another one.{_nearest(asked, found)}")
     for bundle in found:
         opened = bundles.open_bundle(bundle)
         if opened.engine is not None:
+            if len(found) > 1 and not asked:
+                remember("bundle", bundle.name)  # so that a newer one doesn't take its place while somebody looks
             return bundle, opened, notices
         notices.append(opened.fault)
     return None, Opened(None, "", 0.0), notices
+
+
+def _nearest(asked: str, found: Sequence[Found]) -> str:
+    near = get_close_matches(asked, [bundle.name for bundle in found], 3, 0.4)
+    return f" Here are, close to that name: {listed(near)}." if near else ""
 
 
 def _strip(shown: Found, found: Sequence[Found]) -> None:
