@@ -4,8 +4,11 @@ Most widgets are bound to a parameter by Streamlit itself (`bind="query-params"`
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
+
+_PAGE, _ARRIVED = "_page", "_arrived"
 
 
 def address() -> dict[str, list[str]]:
@@ -13,13 +16,31 @@ def address() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def remembered(name: str) -> str | None:
-    """Give a query parameter, which stays in the address from page to page until `remember` changes it."""
+def shown_at() -> str:
+    """The whole address of what is on show."""
+    place = urlsplit(st.context.url or "")._replace(query=urlencode(address(), doseq=True), fragment="")
+    return urlunsplit(place)
+
+
+def arrive(page: str) -> None:
+    """Take notice of which page is run; before anything asks for what is `remembered`."""
+    st.session_state[_ARRIVED] = st.session_state.get(_PAGE) != page
+    st.session_state[_PAGE] = page
+
+
+def remembered(name: str, everywhere: bool = False) -> str | None:
+    """Give a query parameter, which comes back to the address when somebody comes back to its page.
+
+    While they stay on the page, the address alone counts: it lacks what they went back from in their browser. One that
+    is the same `everywhere` is never lost.
+    """
     key = f"_url_{name}"
     if name in st.query_params:
         st.session_state[key] = st.query_params[name]
-    elif st.session_state.get(key):
+    elif st.session_state.get(key) and (everywhere or st.session_state.get(_ARRIVED, True)):
         st.query_params[name] = st.session_state[key]
+    else:
+        st.session_state[key] = None
     return st.session_state.get(key) or None
 
 

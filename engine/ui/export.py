@@ -8,11 +8,11 @@ from io import BytesIO
 import pandas as pd
 
 MOST_PLAIN_ROWS = 200_000  # a longer file is zipped: Streamlit keeps a download in memory until it is fetched
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the wide ones count in some locales
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
-    """Write a table as CSV; a text cell that a spreadsheet would run as a formula gets a leading apostrophe.
+    """Write a table as CSV; text that a spreadsheet would run as a formula gets a leading apostrophe.
 
     UTF-8 with a byte order mark, without which Excel misreads titles. See OWASP, "CSV injection".
     """
@@ -30,7 +30,7 @@ def to_long_csv(batches: Iterable[pd.DataFrame], columns: list[str], zipped: boo
 
 
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:
-    safe = frame.copy()
+    safe = frame.rename(columns=_neutral)
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
             safe[name] = safe[name].map(_neutral)
@@ -38,4 +38,5 @@ def _safe(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _neutral(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    # Some programs cut blanks off before they look.
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(_FORMULA) else cell

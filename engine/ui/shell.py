@@ -10,6 +10,7 @@ from engine.ui import access, bundles
 from engine.ui.address import remember, remembered
 from engine.ui.build_page import offer_demo
 from engine.ui.bundles import Found, Opened
+from engine.ui.copy_link import copy_view
 from engine.ui.files import STATIC
 from engine.ui.states import notice
 from engine.ui.text import plain
@@ -46,7 +47,7 @@ def frame(needs_bundle: bool = True) -> bool:
 
 def _choose(found: Sequence[Found]) -> tuple[Found | None, Opened, list[str]]:
     """Open the bundle that the address asks for, else the first that can be opened; with what there is to say."""
-    asked = remembered("bundle")
+    asked = remembered("bundle", everywhere=True)
     notices = []
     for bundle in found:
         if bundle.name == asked:
@@ -75,7 +76,7 @@ def _strip(shown: Found, found: Sequence[Found]) -> None:
     The figures are the manifest's own; they are shown as they are and never reckoned with.
     """
     with st.container(key="trust", horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(_facts(shown), width="content" if len(found) == 1 else "stretch")
+        st.markdown(_facts(shown), width="stretch")
         if len(found) > 1:
             names = [bundle.name for bundle in found]
             st.session_state["_bundle"] = shown.name
@@ -88,6 +89,7 @@ def _strip(shown: Found, found: Sequence[Found]) -> None:
                 on_change=_switch,
                 format_func=plain,
             )
+        copy_view(shown.name)
 
 
 def _facts(shown: Found) -> str:
