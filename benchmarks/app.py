@@ -2,8 +2,8 @@
 
 What a browser shows is timed in the page itself, by a MutationObserver, where asking from outside would find it late:
 from the click or key to the last change before the page was quiet for a while; the wait for quiet is no part of it.
-Search over 237k songs and the controls of Cohorts are timed as `discover_page.py` and `cohort_page.py` do. Exit status 1
-if a limit was not kept. Needs Playwright (requirements-dev.txt) and Debian's chromium.
+Search over 237k songs and the controls of Cohorts are timed as `discover_page.py` and `cohort_page.py` do. Exit status
+1 if a limit was not kept. Needs Playwright (requirements-dev.txt) and Debian's chromium.
 """
 
 import argparse
@@ -119,9 +119,8 @@ def switch(browser: Browser, arguments: argparse.Namespace) -> bool:
         times: dict[str, list[float]] = {name: [] for name in names}
         for turn in range(2 + max(1, arguments.times // len(names))):
             for name in names[1:] + names[:1]:
-                taken = timed(
-                    page, lambda: page.get_by_test_id("stHeader").get_by_role("link", name=name, exact=True).click()
-                )
+                link = page.get_by_test_id("stHeader").get_by_role("link", name=name, exact=True)
+                taken = timed(page, link.click)
                 if turn >= 2:
                     times[name].append(taken)
         page.close()

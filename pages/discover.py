@@ -6,12 +6,10 @@ from engine import Engine
 from engine.errors import UnknownSong
 from engine.ui import cards, discoveries, examples, filters, recent, states, tour
 from engine.ui.address import link
-from engine.ui.audience_view import who_listens
 from engine.ui.bundles import current_engine
 from engine.ui.copy_link import copy_link
 from engine.ui.keyboard import keyboard
 from engine.ui.routing import require_router
-from engine.ui.song_card import song_card
 from engine.ui.text import plain
 
 require_router(__file__)
@@ -94,6 +92,9 @@ def back(label: str) -> None:
 
 def show_song(engine: Engine, song_id: str, label: str) -> None:
     """Show a song, who listens to it, and what is like it."""
+    from engine.ui.audience_view import who_listens  # these bring Altair, which nobody needs who only searches
+    from engine.ui.song_card import song_card
+
     back(label)
     try:
         song_card(engine, song_id, open_artist)

@@ -1,25 +1,16 @@
 """What is on show on a page as a report of its own: the choices made, the sentence, the chart and its rows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from engine.reporting.charts import Chart, Spec
 from engine.reporting.document import Document, Figure, Section, Table
+from engine.reporting.on_show import View
 from engine.reporting.report import facts_of
 
 MOST_ROWS = 2_000
-
-
-@dataclass(frozen=True)
-class View:
-    """A view of a page: `chosen` says in sentences by what it was narrowed, `says` what it shows."""
-
-    title: str
-    chosen: Sequence[str]
-    says: str
 
 
 def view_report(

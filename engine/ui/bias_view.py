@@ -8,7 +8,7 @@ from engine.evaluation.tables import MODEL
 from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.attributes import attribute_name
 from engine.reporting.cohort_tables import LIFT, bias_of_attribute
-from engine.reporting.view import View
+from engine.reporting.on_show import View
 from engine.reporting.words import count
 from engine.ui import cohort_state
 from engine.ui.cohort_state import Options

@@ -10,7 +10,7 @@ from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.charts import Spec
 from engine.reporting.intervals import PICK
 from engine.reporting.measures import Measure, measure, model_name
-from engine.reporting.view import View
+from engine.reporting.on_show import View
 from engine.reporting.words import count
 from engine.ui.cohort_figures import Figures, figures
 from engine.ui.cohort_state import Chosen, look_into

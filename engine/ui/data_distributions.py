@@ -5,8 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from engine.reporting import charts
+from engine.reporting.on_show import View
 from engine.reporting.variables import sentence, variable
-from engine.reporting.view import View
 from engine.serving.bundle import DISTRIBUTIONS
 from engine.serving.data_record import DataRecord
 from engine.ui import states

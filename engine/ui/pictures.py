@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.reporting.charts import Chart, Spec, spec_of
-from engine.reporting.view import View
+from engine.reporting.on_show import View
 from engine.ui.address import shown_at
 from engine.ui.bundles import current_engine
 from engine.ui.export import to_csv

@@ -7,7 +7,7 @@ from engine import Engine
 from engine.reporting import quality_charts, quality_words
 from engine.reporting import quality_facts as facts
 from engine.reporting.measures import HEADLINE, OURS, measure, model_name
-from engine.reporting.view import View
+from engine.reporting.on_show import View
 from engine.ui.pictures import downloads, draw
 from engine.ui.quality_state import choose_metric
 from engine.ui.text import plain

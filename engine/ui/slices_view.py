@@ -7,7 +7,7 @@ from engine.evaluation.tables import MODEL
 from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.cohort_tables import named_slices
 from engine.reporting.measures import measure
-from engine.reporting.view import View
+from engine.reporting.on_show import View
 from engine.ui.cohort_state import Chosen
 from engine.ui.cohort_view import chart_key, pick
 from engine.ui.pictures import downloads, draw

@@ -4,7 +4,8 @@ import altair as alt
 import pandas as pd
 
 from engine.reporting.document import to_html
-from engine.reporting.view import MOST_ROWS, View, view_report
+from engine.reporting.on_show import View
+from engine.reporting.view import MOST_ROWS, view_report
 
 MANIFEST = {"simulated": True, "data": {"source": "tables"}, "counts": {"users": 3, "songs": 4, "plays": 5}}
 
