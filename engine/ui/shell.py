@@ -90,6 +90,8 @@ def _strip(shown: Found, found: Sequence[Found]) -> None:
                 format_func=plain,
             )
         copy_view(shown.name)
+        if access.signed_in() and st.button("Sign out", key="sign-out", type="tertiary"):
+            st.logout()
 
 
 def _facts(shown: Found) -> str:
