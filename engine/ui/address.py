@@ -4,6 +4,7 @@ Most widgets are bound to a parameter by Streamlit itself (`bind="query-params"`
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -71,10 +72,17 @@ def link(**params: str) -> dict[str, str]:
 
 
 def junk(checks: Mapping[str, Callable[[str], bool]]) -> list[str]:
-    """Query parameters whose values make no sense, as `name = value`; ask before their widgets are drawn."""
+    """Query parameters whose values make no sense, as `name = value`, with the nearest that does where there are a few.
+
+    Ask before their widgets are drawn.
+    """
     found = []
     for name, sensible in checks.items():
-        found += [f"{name} = {v[:40]}" for v in st.query_params.get_all(name) if v and not sensible(v)]
+        for value in st.query_params.get_all(name):
+            if value and not sensible(value):
+                options = getattr(sensible, "__self__", ())  # of what it is one of, where the check is `__contains__`
+                near = get_close_matches(value[:40], [str(option) for option in options], 1, 0.5)
+                found.append(f"{name} = {value[:40]}" + (f" (nearest: {near[0]})" if near else ""))
     return found
 
 

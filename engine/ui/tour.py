@@ -15,7 +15,7 @@ from engine.ui.files import static_text
 from engine.ui.persona import ids_to_text
 from engine.ui.text import gender_name, plain
 
-COOKIE = "lhydra_tour"
+COOKIE, DISMISSED = "lhydra_tour", "dismissed"
 _GONE = "_tour_gone"
 _remember = st.components.v2.component("lhydra_tour", html="<span hidden></span>", js=static_text("tour.js"))
 
@@ -40,9 +40,9 @@ class Someone:
 def tour(engine: Engine, search_for: Callable[[str], None]) -> None:
     """Draw the tour, unless it was dismissed here or in an earlier visit."""
     if st.session_state.get(_GONE):
-        _remember(data={"cookie": COOKIE}, key="tour_gone", height="content")
+        _remember(data={"cookie": COOKIE, "value": DISMISSED}, key="tour_gone", height="content")
         return
-    if st.context.cookies.get(COOKIE):
+    if st.context.cookies.get(COOKIE) == DISMISSED:
         return
     version = engine.bundle.version
     with st.container(key="tour", border=True, gap="small"):
