@@ -11,12 +11,14 @@ from engine.errors import DataError
 from engine.ui import access, builds, states, uploads
 from engine.ui.address import choice
 from engine.ui.builds import Order
+from engine.ui.files import static_text
 from engine.ui.segments import one_of
 from engine.ui.text import plain
 
 FROM = {"files": "Upload files", "folder": "Name a folder of this machine"}
 _OWN = "tables"
 _TURN = "_form_turn"
+_dropzones = st.components.v2.component("lhydra_dropzones", html="<span hidden></span>", js=static_text("dropzones.js"))
 _COLUMNS = {
     "songs": "**song_id**, **title**, **artist**; genres, release_year, duration_ms and sound where known",
     "plays": "**user_id**, **song_id**; play_count and played_at where known",
@@ -88,6 +90,7 @@ def _folder() -> str:
 
 
 def _files(source: str) -> Any:
+    _dropzones(key="b_dropzones", height="content")
     if source == _OWN:
         found = {}
         for column, table in zip(st.columns(3, gap="medium"), ("songs", "plays", "users"), strict=True):

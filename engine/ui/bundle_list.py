@@ -69,7 +69,7 @@ def _checked(folder: str, version: str, stamp: str) -> str:
     try:
         open_bundle(Path(folder))
     except BundleError as error:
-        return str(error)
+        return bundles.said(error)
     return ""
 
 

@@ -114,7 +114,7 @@ def _look(folder: Path) -> Found:
     try:
         return Found(folder.name, folder, read_manifest(folder))
     except BundleError as error:
-        return Found(folder.name, folder, {}, str(error))
+        return Found(folder.name, folder, {}, said(error))
 
 
 def _still_good(opened: Opened) -> bool:
@@ -128,4 +128,9 @@ def _open(folder: str, version: str) -> Opened:
         _loaded()[folder, version] = engine
         return Opened(engine, "", time.monotonic())
     except BundleError as error:
-        return Opened(None, str(error), time.monotonic())
+        return Opened(None, said(error), time.monotonic())
+
+
+def said(error: BundleError) -> str:
+    """What is wrong, without where on the disk the bundles lie: that is nobody's business."""
+    return str(error).replace(f"{artifacts().parent}/", "")

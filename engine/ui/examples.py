@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from engine import Engine
+from engine.evaluation.cohorts import MINIMUM
 from engine.reporting.cohort_gaps import Apart, furthest_apart
 from engine.reporting.words import count, one_line
 
@@ -68,7 +69,12 @@ def gap_says(version: str, engine: Engine) -> str:
     apart = widest_gap(version, engine)
     if apart is not None:
         return apart.says
-    return "No cohort is served better or worse by more than chance." if len(engine.evaluation.cohorts()) else ""
+    cohorts = engine.evaluation.cohorts()
+    if cohorts.empty:
+        return ""
+    if cohorts["users"].max() < MINIMUM:
+        return f"No cohort has {MINIMUM} listeners who were judged, so none is ranked."
+    return "No cohort is served better or worse by more than chance."
 
 
 def misspell(title: str) -> str | None:

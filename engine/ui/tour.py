@@ -71,7 +71,7 @@ def _someone(engine: Engine, version: str, search_for: Callable[[str], None]) ->
         "" if someone.country is None else f"from {someone.country}",
     ]
     described = ", ".join(part for part in known if part) or "someone with two favourites"
-    st.markdown("Recommend to somebody the model has never seen")
+    st.markdown("Recommend to somebody made up")
     st.page_link(
         "pages/recommend.py",
         label=plain(described[:1].upper() + described[1:], 80),

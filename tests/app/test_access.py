@@ -77,3 +77,23 @@ def test_the_app_listens_to_this_machine_alone_unless_told_otherwise():
     settings = tomllib.loads((root / ".streamlit" / "config.toml").read_text())
     assert settings["server"]["address"] == "localhost"
     assert "--server.address" not in (root / "Makefile").read_text()
+
+
+def test_where_sign_in_is_set_up_nothing_is_seen_before(open_app, artifacts: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(access, "signs_in", lambda: True)
+    monkeypatch.setattr(access, "signed_in", lambda: False)
+    monkeypatch.setattr(access, "_providers", lambda: [None])
+    for page in ("discover", "bundles"):
+        app = open_app(artifacts, page)
+        assert [button.label for button in app.button] == ["Sign in"]
+        assert [title.value for title in app.title] == ["Lhydra"]
+        assert not app.dataframe and not app.get("page_link")
+
+
+def test_the_example_of_secrets_holds_none():
+    import tomllib
+
+    root = Path(__file__).resolve().parents[2]
+    auth = tomllib.loads((root / ".streamlit" / "secrets.toml.example").read_text())["auth"]
+    assert auth["client_secret"] == auth["cookie_secret"] == auth["client_id"] == ""
+    assert "/.streamlit/secrets.toml" in (root / ".gitignore").read_text().split()
