@@ -6,10 +6,8 @@ import streamlit as st
 
 from engine import Engine
 from engine.ui import asking, beside, explain_link, filters, moves, persona, recommendations, states
-from engine.ui.address import shared
 from engine.ui.asking import Asked, Order
 from engine.ui.bundles import Found, current_engine
-from engine.ui.copy_link import copy_link
 from engine.ui.listeners import choose_listener
 from engine.ui.routing import require_router
 from engine.ui.segments import one_of
@@ -50,7 +48,6 @@ def show(engine: Engine, someone: Asked) -> None:
     with st.container(key="order", horizontal=True, vertical_alignment="bottom", gap="small"):
         order = filters.choose_order(engine, wanted.max_per_artist)
         other = beside.choose_beside(engine, someone)
-        copy_link(shared("r"), "copy-recommendations")
     refused = beside.why_not(engine, someone)
     if refused:
         states.notice(refused)

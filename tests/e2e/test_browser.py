@@ -36,6 +36,7 @@ def test_the_first_visitor_of_a_server_may_arrive_at_a_deep_link(
         "Cohorts",
         "Quality",
         "Data",
+        "Bundles",
     ]
     assert "SIMULATED" in page.locator(".st-key-trust").inner_text()
     expect(page.get_by_label("Listener", exact=True)).to_have_value(listener)
