@@ -24,8 +24,8 @@ def finding(mingling: pd.DataFrame) -> str:
     if pair is not None:
         times = pair["share"] / pair["chance"]
         says.append(
-            f"{pair['genre']} and {pair['other']} mingle most: {pair['share']:.0%} of what is like {_one(pair['genre'])} "
-            f"is {pair['other']}, {times:.1f} times what chance gives"
+            f"{pair['genre']} and {pair['other']} mingle most: {pair['share']:.0%} of what is like "
+            f"{_one(pair['genre'])} is {pair['other']}, {times:.1f} times what chance gives"
         )
     return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in says) + "."
 
