@@ -107,7 +107,7 @@ def row(
             with st.container(key=f"meta-{name}"):
                 st.markdown(_below(song, note))
             if on_more is not None:
-                st.button("More like this", key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
+                st.button(more, key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
         if value or share is not None or also is not None:
             with st.container(key=f"end-{name}", width=104 if wide else 72, gap=None, horizontal_alignment="right"):
                 if share is not None:

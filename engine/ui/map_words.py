@@ -15,7 +15,7 @@ def finding(mingling: pd.DataFrame) -> str:
         return ""
     most, least = own.iloc[0], own.iloc[-1]
     says = [
-        f"Of the 15 songs most like a {most['genre']} song, {most['share']:.0%} are {most['genre']} too, where chance "
+        f"Of the 15 songs most like {_one(most['genre'])}, {most['share']:.0%} are {most['genre']} too, where chance "
         f"would give {_small(most['chance'])}"
     ]
     if len(own) > 1:
@@ -24,8 +24,8 @@ def finding(mingling: pd.DataFrame) -> str:
     if pair is not None:
         times = pair["share"] / pair["chance"]
         says.append(
-            f"{pair['genre']} and {pair['other']} mingle most: {pair['share']:.0%} of what is like a {pair['genre']} "
-            f"song is {pair['other']}, {times:.1f} times what chance gives"
+            f"{pair['genre']} and {pair['other']} mingle most: {pair['share']:.0%} of what is like "
+            f"{_one(pair['genre'])} is {pair['other']}, {times:.1f} times what chance gives"
         )
     return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in says) + "."
 
@@ -80,6 +80,11 @@ def how_drawn(about: dict[str, object]) -> str:
     if isinstance(trust, float):
         says += f" Trustworthiness {trust:.2f} of 1: how far neighbours here are neighbours in truth."
     return f"{says} What lies near is alike; how far apart the distant lie means little."
+
+
+def _one(genre: str) -> str:
+    """Name a song of a genre: a rock song, an indie song."""
+    return f"{'an' if genre.startswith(('a', 'e', 'i', 'o', 'u', '8', 'r&b')) else 'a'} {genre} song"
 
 
 def _small(share: float) -> str:

@@ -193,6 +193,8 @@ def test_the_finding_names_who_keeps_apart_and_who_mingles():
         "itself: 40% against 5.5%. Soul and rock mingle most: 60% of what is like a soul song is rock, 3.0 times what "
         "chance gives."
     )
+    indie = mingling(("indie", "indie", 50, 0.9, 0.5))
+    assert map_words.finding(indie).startswith("Of the 15 songs most like an indie song, 90% are indie too")
     assert map_words.by_genre(found)["Also near"].tolist()[1] == "rock (60%)"
 
 

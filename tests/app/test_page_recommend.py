@@ -258,6 +258,7 @@ def test_more_like_a_row_opens_below_it_and_closes(open_app: Open, artifacts: Pa
     song = titles(app)[0]
     app.button(key=f"more-pick-{song}").click().run()
     assert app.query_params["r_like"] == song
+    assert app.button(key=f"more-pick-{song}").label == "Close"
     assert titles(app)[1:6] == engine.similar(song, 5)["song_id"].tolist()
     app.button(key=f"more-pick-{song}").click().run()
     assert "r_like" not in app.query_params
