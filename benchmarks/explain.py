@@ -123,23 +123,34 @@ def against_truth(engine: Engine, truth: Truth, rng: np.random.Generator, count:
         of_model.append(rank_correlation(taste[heard] @ taste[at], truth.shared[heard, at]))
     print(f"  songs of the history, {len(users)} recommendations: Spearman with shared taste {mean_of(of_songs)}")
     print(f"    the model's own likeness of songs, which is as near to the truth as it knows: {mean_of(of_model)}")
+    listeners = engine.songs["listeners"].to_numpy() * engine.songs["has_id"].to_numpy()
+    played = np.flatnonzero(listeners)
+    for which, songs in (
+        ("all songs", played),
+        ("the more played half", played[np.argsort(-listeners[played])[: len(played) // 2]]),
+    ):
+        for known in (True, False):
+            demographic_effects(engine, truth, rng.choice(songs, count), known, which, rng)
+
+
+def demographic_effects(
+    engine: Engine, truth: Truth, songs: np.ndarray, known: bool, which: str, rng: np.random.Generator
+) -> None:
+    """Print how the shares of age, gender and country rank beside their true effects, for a listener a song."""
     told = np.flatnonzero(engine.users[list(DEMOGRAPHICS)].notna().all(axis=1))
-    played = np.flatnonzero(engine.songs["has_id"].to_numpy())
-    for known in (True, False):
-        shares: dict[str, list[tuple[float, float]]] = {name: [] for name in DEMOGRAPHICS}
-        for user in rng.permutation(told)[:count]:
-            song = int(rng.choice(played))
-            song_id, row = str(engine.songs["song_id"].array[song]), engine.users.iloc[user]
-            who = {name: row[name] for name in DEMOGRAPHICS}
-            found = engine.explain(row["user_id"], song_id) if known else engine.explain(song_id=song_id, **who)
-            groups = found.groups.set_index("name")["attribution"]
-            for name in DEMOGRAPHICS:
-                shares[name].append((float(groups[name]), float(truth.effects[name][user, song])))
-        each = {name: rank_correlation(*np.array(pairs).T) for name, pairs in shares.items()}
-        whole = rank_correlation(*np.concatenate([np.array(pairs) for pairs in shares.values()]).T)
-        words = ", ".join(f"{name} {value:.2f}" for name, value in each.items())
-        whom = "known listeners" if known else "people without a history"
-        print(f"  demographic effects for {whom}, {count} songs: Spearman {whole:.2f} ({words})")
+    shares: dict[str, list[tuple[float, float]]] = {name: [] for name in DEMOGRAPHICS}
+    for song, user in zip(songs, rng.permutation(told), strict=False):
+        song_id, row = str(engine.songs["song_id"].array[song]), engine.users.iloc[user]
+        who = {name: row[name] for name in DEMOGRAPHICS}
+        found = engine.explain(row["user_id"], song_id) if known else engine.explain(song_id=song_id, **who)
+        groups = found.groups.set_index("name")["attribution"]
+        for name in DEMOGRAPHICS:
+            shares[name].append((float(groups[name]), float(truth.effects[name][user, song])))
+    each = {name: rank_correlation(*np.array(pairs).T) for name, pairs in shares.items()}
+    whole = rank_correlation(*np.concatenate([np.array(pairs) for pairs in shares.values()]).T)
+    words = ", ".join(f"{name} {value:.2f}" for name, value in each.items())
+    whom = "known listeners" if known else "people without a history"
+    print(f"  demographic effects, {which}, {whom}: Spearman {whole:.2f} ({words})")
 
 
 def fresh(bundle: Path, user: str) -> None:

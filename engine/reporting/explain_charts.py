@@ -18,6 +18,7 @@ MOST_GROUPS, MOST_SONGS = 10, 6
 _FOR, _AGAINST, _WHOLE = "for", "against", "whole"
 # The theme's first and third colour, and its seventh, which is its grey; what is between isn't used.
 _COLOURS = [_FOR, "2", _AGAINST, "4", "5", "6", _WHOLE]
+_LEAST = 0.005  # of a song's share: less is written as 0.00
 _ROW, _AROUND = 28, 56  # px
 
 
@@ -54,7 +55,8 @@ def songs(found: Explanation, most: int = MOST_SONGS) -> Spec:
 
 def heard(found: Explanation, most: int = MOST_SONGS) -> pd.DataFrame:
     """Give the songs of the history that count most, `most` for and `most` against, with `label` to show each by."""
-    ordered = found.history.sort_values("attribution", ascending=False, kind="stable")
+    worth = found.history[found.history["attribution"].abs() >= _LEAST]
+    ordered = worth.sort_values("attribution", ascending=False, kind="stable")
     up = ordered[ordered["attribution"] > 0].head(most)
     down = ordered[ordered["attribution"] < 0].tail(most)
     frame = pd.concat([up, down], ignore_index=True)

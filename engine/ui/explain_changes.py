@@ -38,7 +38,7 @@ def what_if(engine: Engine, someone: Someone, song_id: str) -> None:
     """Draw the controls, where the song would rank, and the search for the smallest change."""
     change = _controls(engine, someone, song_id)
     before, after = (placed(engine.bundle.version, someone, song_id, _key(c), c, engine) for c in (Change(), change))
-    with st.container(key="figures-change", horizontal=True, gap="large"):
+    with st.container(key="figures-change", horizontal=True, gap="small"):
         was = f"was {before.rank:,}", f"was {before.score:.2f}"
         for title, now, then in zip(_FIGURES, (f"{after.rank:,}", f"{after.score:.2f}"), was, strict=True):
             st.metric(title, now, then if change.size else None, delta_color="off", delta_arrow="off", width=280)

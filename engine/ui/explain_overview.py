@@ -4,11 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from engine import Engine
+from engine.explain.explanation import ANY_SONG
 from engine.explain.overview import by_cohort, sample_listeners, sizes
 from engine.explain.questions import Baseline
 from engine.reporting import overview_charts
 from engine.reporting.attributes import attribute_name
-from engine.reporting.explain_words import against, group_phrase, group_title
+from engine.reporting.explain_words import against, group_title
 from engine.reporting.words import count, listed
 from engine.ui.address import choice
 from engine.ui.explain_state import choose_baseline, choose_method
@@ -35,14 +36,13 @@ def overview(engine: Engine) -> None:
     members = engine.evaluation.members()
     means = by_cohort(found, members, by)
     everyone = by_cohort(found, members, None)
-    top = [group_phrase(name) for name in everyone["group"].head(3)]
+    groups = [group_title(name) for name in everyone["group"] if name != ANY_SONG][:3]
+    top = listed([groups[0], *(name.lower() for name in groups[1:])])
     with st.container(key="says"):
-        users = int(everyone["users"].max())
-        st.markdown(
-            plain(f"Over {count(users)} listeners, {listed(top)} count most in what ranks first for them.", 400)
-        )
+        users = count(int(everyone["users"].max()))
+        st.markdown(plain(f"{top} count most in what ranks first, over {users} listeners.", 400))
     chart = overview_charts.means(everyone) if by is None else overview_charts.cohorts(means, by)
-    draw(chart, f"Mean size of each group’s share. {', '.join(top)} count most.", "overview")
+    draw(chart, f"Mean size of each group’s share. {top} count most.", "overview")
     sure = "95 % intervals over listeners" if by is None else f"under {overview_charts.LEAST} listeners only framed"
     caption = f"Mean size of a group’s share of a score, held against {against(baseline)}; {sure}"
     downloads("explanation-overview", lambda: _table(means), lambda: chart, caption + ".")

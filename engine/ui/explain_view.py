@@ -61,6 +61,9 @@ def _history(found: Explanation) -> None:
     down = int((found.history["attribution"] < 0).sum())
     st.caption(f"{count(up)} of the songs they play speak for it, {count(down)} against it. Those that count most:")
     shown = explain_charts.heard(found)
+    if shown.empty:
+        st.caption("None of them counts for more than a hundredth of a point.")
+        return
     listed = ", ".join(
         f"{label} {explain_charts.signed(a)}" for label, a in zip(shown["label"], shown["attribution"], strict=True)
     )

@@ -113,7 +113,7 @@ def test_the_smallest_change_is_searched_for_and_tried(open_app: Open, artifacts
 def test_on_the_whole_groups_are_compared(open_app: Open, artifacts: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("engine.ui.explain_overview.LISTENERS", 8)
     app = open_app(artifacts, "explain", x_view="all", x_by="gender")
-    assert "Over 8 listeners" in said(app)
+    assert "count most in what ranks first, over 8 listeners" in said(app)
     assert app.selectbox(key="_x_by").value == "gender"
     assert not app.exception
 
