@@ -110,7 +110,7 @@ def show_song(engine: Engine, song_id: str, label: str) -> None:
             query_params=link(r_mode="persona", r_songs=song_id),
             width="content",
         )
-        copy_link(link(d_song=song_id), "copy-song")
+        copy_link(link(d_song=song_id), "copy-song", "Copy song link")
     who_listens(engine, song_id)
     st.header("More like this", anchor=False)
     similar = engine.similar(song_id, 10)

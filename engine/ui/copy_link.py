@@ -21,9 +21,9 @@ button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offse
 _button = st.components.v2.component("lhydra_copy_link", html=_HTML, css=_CSS, js=static_text("copy_link.js"))
 
 
-def copy_link(params: dict[str, str], key: str) -> None:
+def copy_link(params: dict[str, str], key: str, label: str = "Copy link") -> None:
     """Draw a button that copies this page's address with these query parameters and no others."""
-    _button(data={"params": params, "label": "Copy link"}, key=key, width="content", height="content")
+    _button(data={"params": params, "label": label}, key=key, width="content", height="content")
 
 
 def copy_view(bundle: str) -> None:

@@ -3,6 +3,7 @@ export default function ({ data, parentElement }) {
   const button = parentElement.querySelector("button");
   const said = parentElement.querySelector("[role=status]");
   const label = button.querySelector("span");
+  if (!button.again) label.textContent = data.label;
 
   button.onclick = async () => {
     const address = new URL(window.location.href);
@@ -16,9 +17,13 @@ export default function ({ data, parentElement }) {
     button.again = setTimeout(() => {
       label.textContent = data.label;
       said.textContent = "";
+      button.again = undefined;
     }, 3000);
   };
-  return () => clearTimeout(button.again);
+  return () => {
+    clearTimeout(button.again);
+    button.again = undefined;
+  };
 }
 
 async function copied(text) {
