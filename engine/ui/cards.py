@@ -8,7 +8,9 @@ import streamlit as st
 
 from engine import Engine
 from engine.data.features import genre_list
+from engine.ui import moves
 from engine.ui.address import link
+from engine.ui.moves import Move
 from engine.ui.text import plain
 
 MOST_CHIPS = 3
@@ -52,7 +54,7 @@ def row(
     value: str = "",
     share: float | None = None,
     wide: bool = False,
-    moved: str | None = None,
+    moved: Move | None = None,
     more: str = "",
     on_more: Callable[[str], None] | None = None,
     bundle: str | None = None,
@@ -74,7 +76,7 @@ def row(
     wide
         Leave more room for the value.
     moved
-        What `moves.mark` says of its rank; None where nothing is compared.
+        What became of its rank; None where nothing is compared.
     more, on_more
         Words of a quiet button below, and what it calls with the song's id.
     bundle
@@ -89,8 +91,8 @@ def row(
         if rank is not None:
             with st.container(key=f"rank-{name}", width=28 if moved is None else 36, gap=None):
                 st.markdown(str(rank))
-                if moved:
-                    st.html(moved)
+                if moved is not None and moved.places != 0:
+                    st.html(moves.mark(moved))
         with st.container(gap=None):
             if on_open is not None:
                 st.button(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine import Engine
 from engine.reporting.words import count
-from engine.ui import cards, explain_link, moves
+from engine.ui import cards, explain_link
 from engine.ui.address import remember, remembered
 from engine.ui.export import to_csv
 from engine.ui.moves import Move
@@ -50,7 +50,7 @@ def recommendation_list(
         st.markdown("No songs are left.")
         st.caption("Widen the years, take a genre away, or leave fewer artists out.")
         return
-    marks = [None] * len(found) if moved is None else [moves.mark(move) for move in moved]
+    marks = [None] * len(found) if moved is None else moved
     chances = [chance(float(probability)) for probability in found["probability"]]
     said = reasons(found, plays)
     rows = zip(cards.songs(engine, list(found["song_id"])), bars(found), said, chances, marks, strict=True)
