@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from cohort_page import CHROMIUM, DONE, FLAGS, PATIENCE, POLLING, percentiles, serving
-from playwright.sync_api import Page, TimeoutError, sync_playwright
+from browser import CHROMIUM, DONE, FLAGS, PATIENCE, POLLING, percentiles, serving
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from benchmarks.search_catalogue import read_songs
 from benchmarks.search_typing import edits
@@ -60,25 +60,12 @@ def main() -> None:
     arguments = parser.parse_args()
     bundle = made(arguments.folder)
     engine = Engine.load(bundle)
-    narrowed = {"genres": ["rock"], "years": (1980, 2010)} if arguments.filtered else {}
-    finding = (text for text in typed_wrong(engine, arguments.seed) if asked(engine, text, narrowed))
-    queries = list(itertools.islice(finding, arguments.queries + FIRST))
-    with serving(bundle, arguments.port) as address, sync_playwright() as playwright:
+    bare: list[float] = []
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 1300})
-        page.set_default_timeout(PATIENCE)
-        where = "?d_genres=rock&d_from=1980&d_to=2010" if arguments.filtered else ""
-        open_page(page, f"{address}/discover{where}")
-        whole, bare = [], []
-        draw = random.Random(arguments.seed)
-        for place, text in enumerate(queries):
-            began = time.perf_counter()
-            expected = asked(engine, text, narrowed)
-            alone = 1_000 * (time.perf_counter() - began)
-            taken = typed(page, text, expected, draw)
-            if place >= FIRST:
-                whole.append(taken)
-                bare.append(alone)
+        whole = from_key_to_rows(
+            browser, bundle, engine, arguments.queries, arguments.seed, arguments.filtered, bare, arguments.port
+        )
         browser.close()
     late = sum(value >= LAST_WAIT for value in whole)
     print(f"{len(engine.songs):,} songs, {len(whole)} misspelt queries{', filtered' * arguments.filtered}")
@@ -86,6 +73,39 @@ def main() -> None:
     print(f"from last key to rows on screen: {percentiles(whole)}; {late} never came")
     print(f"search and artists alone: {percentiles(bare)}")
     print(f"p95 of the page over p95 alone: {np.percentile(whole, 95) / np.percentile(bare, 95):.1f}")
+
+
+def from_key_to_rows(
+    browser: Browser,
+    bundle: Path,
+    engine: Engine,
+    queries: int,
+    seed: int = 1,
+    filtered: bool = False,
+    bare: list[float] | None = None,
+    port: int = 0,
+) -> list[float]:
+    """Serve the bundle and type queries; milliseconds of each, and in `bare` what the engine alone took of it."""
+    narrowed = {"genres": ["rock"], "years": (1980, 2010)} if filtered else {}
+    finding = (text for text in typed_wrong(engine, seed) if asked(engine, text, narrowed))
+    texts = list(itertools.islice(finding, queries + FIRST))
+    whole = []
+    with serving(bundle, port) as address:
+        page = browser.new_page(viewport={"width": 1400, "height": 1300})
+        page.set_default_timeout(PATIENCE)
+        open_page(page, f"{address}/discover{'?d_genres=rock&d_from=1980&d_to=2010' if filtered else ''}")
+        draw = random.Random(seed)
+        for place, text in enumerate(texts):
+            began = time.perf_counter()
+            expected = asked(engine, text, narrowed)
+            alone = 1_000 * (time.perf_counter() - began)
+            taken = typed(page, text, expected, draw)
+            if place >= FIRST:
+                whole.append(taken)
+                if bare is not None:
+                    bare.append(alone)
+        page.close()
+    return whole
 
 
 def made(folder: Path) -> Path:

@@ -25,7 +25,8 @@ from engine.data.sql import connect
 from engine.data.whole import write_frame
 from engine.errors import BundleError
 from engine.evaluation.tables import JUDGED_HEAT
-from engine.maintain import held_out_queries, load_model
+from engine.load_model import load_model
+from engine.maintain import held_out_queries
 from engine.model.blend import Blend, Network, catalogue_vectors
 from engine.model.export_onnx import LARGEST_DIFFERENCE, export_towers
 from engine.model.hybrid import sizes_of

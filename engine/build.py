@@ -56,6 +56,31 @@ def simulate(out: Path, size: WorldSize, on_progress: Callable[[str, float], Non
         simulated.mark(folder, vars(size))
 
 
+def check(
+    source: str,
+    data: Path,
+    out: Path,
+    settings: Settings,
+    on_progress: Callable[[Report], None] = lambda report: None,
+    memory: int | None = None,
+) -> dict[str, Any]:
+    """Prepare the tables of a build, to be looked at before anything is trained; returns the quality record.
+
+    What is prepared lies in the build's working folder, and `build` goes on from it.
+
+    Raises
+    ------
+    DataError
+        The tables can't be used, or another build of the same bundle is running.
+    """
+    with _working_folder(Path(out), keep=True) as work:
+
+        def preparing(text: str, fraction: float | None) -> None:
+            on_progress(Report("prepare", text, fraction))
+
+        return prepare(source, data, work / "prepared", settings, preparing, memory)
+
+
 def build(
     source: str,
     data: Path | None,
@@ -132,9 +157,9 @@ def build(
 
 
 @contextmanager
-def _working_folder(out: Path) -> Iterator[Path]:
+def _working_folder(out: Path, keep: bool = False) -> Iterator[Path]:
     """Hold the folder of a build's unfinished work; it survives a failure and goes when the build is done."""
-    with working_folder(out, "build") as work:
+    with working_folder(out, "build", keep) as work:
         try:
             yield work
         except WriteError:

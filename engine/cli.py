@@ -287,6 +287,47 @@ def similar(
         console.show_frame(frame, f"like {engine.song(song)['title']}", as_json)
 
 
+@app.command("map")
+def draw_map(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) -> None:
+    """Draw the map of a bundle's songs anew, into the bundle."""
+    from engine import console
+    from engine.publish_map import map_again
+
+    with console.progress(quiet or as_json) as bar:
+        about = map_again(bundle, bar)
+    if as_json:
+        console.show_json({"bundle": str(bundle), **about})
+    else:
+        placed = f"{about['placed']:,} of {about['songs']:,} songs placed one by one"
+        console.show_text(f"{bundle}: {about['method']}, {placed}, in {about['seconds']} s", quiet)
+
+
+@app.command()
+def explain(
+    bundle: BundleOption,
+    user: Annotated[str, typer.Option("--user", help="A user_id.")],
+    song: Annotated[str, typer.Option("--song", help="A song_id, recommended or not.")],
+    method: Annotated[
+        str, typer.Option("--method", help="integrated_gradients, gradient_shap or feature_ablation.")
+    ] = "integrated_gradients",
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Explain a score: what each part of listener and song adds to it, held against an average song for nobody."""
+    from engine import console
+    from engine.reporting.explain_words import sentence
+    from engine.serving.engine import Engine
+
+    engine = Engine.load(bundle)
+    with console.progress(quiet or as_json) as bar:
+        bar("explaining")
+        found = engine.explain(user, song, method=method)
+    if as_json:
+        console.show_json(found.as_dict())
+    else:
+        console.show_explanation(found, sentence(found, engine.song(song), user), quiet)
+
+
 @app.command()
 def verify(bundle: BundleOption, quiet: Quiet = False, as_json: Json = False) -> None:
     """Check a bundle: hashes, versions, vectors, ONNX parity, index recall."""

@@ -251,6 +251,15 @@ class RetrievalSettings(_Frozen):
     """Catalogues smaller than this are searched exactly."""
 
 
+class MapSettings(_Frozen):
+    """The map of the songs."""
+
+    most: int = Field(10_000, ge=100)
+    """Songs that are placed one by one, the most played; others go to where those are that are most like them."""
+    iterations: int = Field(500, ge=350)
+    """Steps of t-SNE; its first 250 only gather what belongs together, in a heap."""
+
+
 class EvaluationSettings(_Frozen):
     """How a built model is judged."""
 
@@ -269,6 +278,7 @@ class Settings(_Frozen):
     train: TrainSettings = TrainSettings()
     blend: BlendSettings = BlendSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    map: MapSettings = MapSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
     @model_validator(mode="after")

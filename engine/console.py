@@ -15,6 +15,8 @@ from rich.text import Text
 
 from engine.build import Report
 from engine.data.whole import rejects_path
+from engine.explain.explanation import Explanation
+from engine.reporting.explain_words import completeness, group_title
 
 out = Console()
 err = Console(stderr=True)
@@ -206,6 +208,18 @@ def show_evaluation(tables: dict[str, pd.DataFrame], summary: dict[str, Any], qu
         columns = ["slice", "users", "value", "rest", "gap", "p_adjusted"]
         show_frame(slices[columns].head(10), f"weak slices, {summary['slices_tried']:,} tried", as_json=False)
     show_text(f"evaluated in {summary['seconds']:.0f} s")
+
+
+def show_explanation(found: Explanation, says: str, quiet: bool = False) -> None:
+    """Print an explanation: the sentence, the groups, and the songs of the history that count most."""
+    if quiet:
+        return
+    show_text(says)
+    groups = found.groups.assign(group=found.groups["name"].map(group_title))[["group", "attribution"]]
+    show_frame(groups, f"score {found.score:.4f}, held against {found.baseline_score:.4f}", as_json=False)
+    if not found.history.empty:
+        show_frame(found.history.head(10), "songs of the history, the ten that count most", as_json=False)
+    show_text(completeness(found))
 
 
 def _setting(value: Any) -> str:

@@ -6,19 +6,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from engine.config import Settings
-from engine.data.features import Features, encode_songs, encode_users
+from engine.data.features import Features, encode_users
 from engine.data.histories import Histories
 from engine.errors import BundleError
-from engine.model.blend import Network, catalogue_vectors
+from engine.load_model import load_model
+from engine.model.blend import catalogue_vectors
 from engine.model.export_head import export_head, load_head, measure_head
 from engine.model.export_onnx import export_towers, measure_parity
 from engine.model.heads import PredictionLayer
-from engine.model.hybrid import sizes_of
-from engine.model.towers import SongTensors
-from engine.model.weights import load_weights
 from engine.retrieval import load_hnsw
 from engine.retrieval.hnsw import measure_recall
 from engine.serving import bundle as files
@@ -26,23 +23,6 @@ from engine.serving.bundle import Bundle, open_bundle, writing_bundle
 from engine.serving.runtime import UserTower
 
 MOST_RECALL_QUERIES = 500
-
-
-def load_model(bundle: Bundle) -> tuple[Network, SongTensors]:
-    """Bring a bundle's network back, with its songs as it reads them.
-
-    Raises
-    ------
-    BundleError
-        The weights don't fit the bundle's own settings and features.
-    """
-    settings = Settings.model_validate(bundle.manifest["config"])
-    features = Features.load(bundle.path(files.FEATURES))
-    songs = pd.read_parquet(bundle.path(files.SONGS))
-    users = pq.read_metadata(bundle.path(files.USERS)).num_rows
-    model = load_weights(bundle.path(files.MODEL), sizes_of(features, len(songs), users), settings.model)
-    arrays, has_id, heat = encode_songs(features, songs), songs["has_id"].to_numpy(), songs["heat"].to_numpy()
-    return model, SongTensors.from_arrays(arrays, has_id, len(features.genres), heat=heat)
 
 
 def load_layer(bundle: Bundle) -> PredictionLayer | None:

@@ -22,6 +22,7 @@ from engine.model.towers import SongTensors
 from engine.model.weights import save_weights
 from engine.publish_evaluation import publish_evaluation
 from engine.publish_head import evaluate_head, publish_head
+from engine.publish_map import publish_map
 from engine.retrieval import HnswIndex, build_hnsw
 from engine.search import SongSearch
 from engine.serving import bundle as files
@@ -94,6 +95,9 @@ def publish(
         hnsw = index_vectors(vectors, queries, settings, on_progress)
         hnsw.save(folder)
 
+        on_progress("drawing the map")
+        about_map = publish_map(folder, songs, vectors[:, : model.taste_dim], settings)
+
         on_progress("evaluating")
         metrics = publish_evaluation(folder, prepared, _scorer(prepared, trained), settings, on_progress)
         on_progress("evaluating the head")
@@ -109,6 +113,7 @@ def publish(
                 },
                 "taste_dim": model.taste_dim,
                 "head": about_head,
+                "map": about_map,
                 "features_off": served.features.off,
                 "config": settings.model_dump(),
                 "metrics": metrics,

@@ -4,14 +4,13 @@ import streamlit as st
 
 from engine import Engine
 from engine.errors import UnknownSong
-from engine.ui import cards, discoveries, filters, recent, states
+from engine.ui import cards, discoveries, examples, filters, recent, states, tour
 from engine.ui.address import link
-from engine.ui.audience_view import who_listens
 from engine.ui.bundles import current_engine
 from engine.ui.copy_link import copy_link
 from engine.ui.keyboard import keyboard
 from engine.ui.routing import require_router
-from engine.ui.song_card import song_card
+from engine.ui.text import plain
 
 require_router(__file__)
 
@@ -77,6 +76,7 @@ def explore(engine: Engine) -> None:
         elif query:
             discoveries.results(engine, query, wanted, open_song, open_artist)
         else:
+            tour.tour(engine, search_for)
             discoveries.beginning(engine, wanted, open_song, search_for)
 
 
@@ -92,6 +92,9 @@ def back(label: str) -> None:
 
 def show_song(engine: Engine, song_id: str, label: str) -> None:
     """Show a song, who listens to it, and what is like it."""
+    from engine.ui.audience_view import who_listens  # these bring Altair, which nobody needs who only searches
+    from engine.ui.song_card import song_card
+
     back(label)
     try:
         song_card(engine, song_id, open_artist)
@@ -107,7 +110,7 @@ def show_song(engine: Engine, song_id: str, label: str) -> None:
             query_params=link(r_mode="persona", r_songs=song_id),
             width="content",
         )
-        copy_link(link(d_song=song_id), "copy-song")
+        copy_link(link(d_song=song_id), "copy-song", "Copy song link")
     who_listens(engine, song_id)
     st.header("More like this", anchor=False)
     similar = engine.similar(song_id, 10)
@@ -117,6 +120,9 @@ def show_song(engine: Engine, song_id: str, label: str) -> None:
 
 st.title("Discover", anchor=False)
 with st.container(key="lead"):
-    st.markdown("Find a song by whatever you remember of it. Misspelled or half typed will do.")
+    st.markdown(
+        "Find a song by whatever you remember of it. Misspelled or half typed will do. "
+        + plain(examples.heard_most(current_engine().bundle.version, current_engine()), 400)
+    )
 states.left_out(filters.song_checks(current_engine(), "d"))
 explore(current_engine())

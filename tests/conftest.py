@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def small_settings() -> Settings:
     """Settings that train in seconds."""
-    return load_settings(None, ["model.dim=16", "train.epochs=12", "train.batch_users=32", "train.average_decay=0.9"])
+    quick = ["model.dim=16", "train.epochs=12", "train.batch_users=32", "train.average_decay=0.9", "map.iterations=350"]
+    return load_settings(None, quick)
 
 
 @pytest.fixture(scope="session")

@@ -82,15 +82,20 @@ def check_replaceable(path: Path, is_ours: Callable[[Path], bool]) -> None:
 
 
 @contextmanager
-def working_folder(out: Path, purpose: str) -> Iterator[Path]:
+def working_folder(out: Path, purpose: str, keep: bool = False) -> Iterator[Path]:
     """Hold the folder of a run's unfinished work, hidden beside `out`; gone once the run is done, there after a kill.
+
+    Parameters
+    ----------
+    keep
+        Leave it there, for a longer run that goes on from it.
 
     Raises
     ------
     DataError
         Another run on the same `out` holds it, or it can't be written.
     """
-    work = out.parent / f".{out.name}.{purpose}"
+    work = working_place(out, purpose)
     try:
         work.mkdir(parents=True, exist_ok=True)
         lock = (work / "lock").open("w")
@@ -103,9 +108,15 @@ def working_folder(out: Path, purpose: str) -> Iterator[Path]:
         raise DataError(f"{out}: another {purpose} of it is running; wait for it or choose another --out") from error
     try:
         yield work
-        shutil.rmtree(work, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(work, ignore_errors=True)
     finally:
         lock.close()
+
+
+def working_place(out: Path, purpose: str) -> Path:
+    """Where `working_folder` keeps what is unfinished."""
+    return out.parent / f".{out.name}.{purpose}"
 
 
 def clear_work(work: Path) -> None:

@@ -150,14 +150,21 @@ class Blend(nn.Module):
         age, gender, country
             `(users,)` positions in the vocabularies.
         """
-        parts = [towers[:, :-1], *([] if solved is None else [solved])]
+        told = None
         if self.newcomers is not None:
             assert age is not None
             assert gender is not None
             assert country is not None
+            told = self.newcomers.users(age, gender, country)
+        return self.side_by_side(towers, solved, heard, told)
+
+    def side_by_side(self, towers: Tensor, solved: Tensor | None, heard: Tensor, told: Tensor | None) -> Tensor:
+        """Join the parts as `joined` does, `told` `(users, rank + 1)` being what newcomers' part makes of them."""
+        parts = [towers[:, :-1], *([] if solved is None else [solved])]
+        if told is not None:
             known = (heard / (heard + 1)).unsqueeze(-1)
             parts = [part * known for part in parts]
-            parts.append(self.newcomers.users(age, gender, country) * (1 - known))
+            parts.append(told * (1 - known))
         return torch.cat([*parts, towers[:, -1:]], dim=1)
 
     def score_pairs(self, users: Tensor, items: Tensor) -> Tensor:

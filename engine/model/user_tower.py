@@ -76,13 +76,18 @@ class UserTower(nn.Module):
         person
             As of `person`.
         """
+        weights = self.weighed(histories, entries, person)
+        # A masked sum written by hand: EmbeddingBag's offsets have no counterpart with dynamic shapes in ONNX.
+        return torch.matmul(weights.to(entries.dtype).unsqueeze(1), entries).squeeze(1), weights.sum(dim=1)
+
+    def weighed(self, histories: Padded, entries: Tensor, person: Tensor | None) -> Tensor:
+        """Weigh the songs of padded histories, `(users, length)`; as `summed` does."""
         weights = histories.heard
         if self.attention is not None:
             weights = self.attention(entries, weights, histories.played_at, person)
         elif self.fading is not None:
             weights = self.fading(weights, histories.played_at)
-        # A masked sum written by hand: EmbeddingBag's offsets have no counterpart with dynamic shapes in ONNX.
-        return torch.matmul(weights.to(entries.dtype).unsqueeze(1), entries).squeeze(1), weights.sum(dim=1)
+        return weights
 
     def person(self, age: Tensor | None, gender: Tensor | None, country: Tensor | None) -> Tensor | None:
         """Sum the demographics, `(users, dim)`, from `(users,)` positions in the vocabularies; None without them."""
@@ -110,11 +115,16 @@ class UserTower(nn.Module):
         ids
             `(users,)` int64, a user's position plus 1, 0 for someone unknown; None for nobody known.
         """
+        own = self.user(ids) if self.user is not None and ids is not None else None
+        return self.finished(summed, songs, self.person(age, gender, country), own)
+
+    def finished(self, summed: Tensor, songs: Tensor, person: Tensor | None, own: Tensor | None) -> Tensor:
+        """Add to a summed history what `person` gives and `own` `(users, dim)`, the ids' embeddings; None for none."""
         entries = songs.unsqueeze(-1)
-        if self.demographics:
-            summed = summed + self.age(age) + self.gender(gender) + self.country(country)
+        if person is not None:
+            summed = summed + person
             entries = entries + 3.0
         vector = _GAIN * summed / entries.clamp(min=1.0).sqrt()
-        if self.user is not None and ids is not None:
-            vector = vector + self.user(ids)
+        if own is not None:
+            vector = vector + own
         return torch.cat([self.dense(vector), torch.ones_like(entries)], dim=-1)

@@ -35,6 +35,22 @@ def of_ranking(table: pd.DataFrame, compared: pd.DataFrame, metric: str) -> str:
     return f"{says}. For the same listeners Lhydra is {where}, {by_how_much}, {chance}."
 
 
+def in_short(table: pd.DataFrame, compared: pd.DataFrame, metric: str) -> str:
+    """Say in a sentence whether the model is better than the best baseline; nothing where that was not measured."""
+    what, ours, rival = measure(metric), facts.figure(table, OURS, metric), facts.best_baseline(table, metric)
+    theirs = facts.figure(table, rival, metric) if rival else None
+    if ours is None or rival is None or theirs is None:
+        return ""
+    by = facts.lead(compared, rival, metric)
+    sure = by is not None and (by["p_adjusted"] < 0.05 if "p_adjusted" in by else not by["low"] <= 0 <= by["high"])
+    ahead = ours["value"] >= theirs["value"]
+    return (
+        f"It ranks {'better' if ahead else 'worse'} than the best baseline, {model_name(rival)}: {what.title} "
+        f"{what.write(ours['value'])} against {what.write(theirs['value'])}, "
+        f"{'more than chance' if sure else 'which may be chance'}."
+    )
+
+
 def of_calibration(bins: pd.DataFrame, ece: float | None) -> str:
     """Say how far predicted chances are from what happened."""
     if bins.empty:

@@ -1,6 +1,7 @@
 """The report of a bundle, section by section; each is left out, or says so, where the bundle holds nothing for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from engine.reporting.document import Document, Section
 from engine.reporting.material import Material
@@ -29,16 +30,21 @@ _SECTIONS: tuple[Callable[[Material], Section | None], ...] = (
 
 def report(material: Material) -> Document:
     """Write a bundle's report."""
-    counts = material.manifest.get("counts") or {}
-    facts = (
-        f"bundle {material.name}",
-        f"source {material.data.get('source', 'unknown')}",
-        f"built {day(material.manifest.get('created'))}",
-        *(f"{count(counts.get(name))} {name}" for name in ("users", "songs", "plays")),
-    )
+    facts = facts_of(material.name, material.manifest)
     made = [make(material) for make in _SECTIONS]
     sections = (summary(material), *(section for section in made if section is not None))
     return Document(f"{material.name}: how good, and for whom", facts, material.simulated, sections)
+
+
+def facts_of(name: str, manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say in a few words which bundle this is, of which data, when and how much of it."""
+    counts, data = manifest.get("counts") or {}, manifest.get("data") or {}
+    return (
+        f"bundle {name}",
+        f"source {data.get('source', 'unknown')}",
+        f"built {day(manifest.get('created'))}",
+        *(f"{count(counts.get(kind))} {kind}" for kind in ("users", "songs", "plays")),
+    )
 
 
 def summary(material: Material) -> Section:

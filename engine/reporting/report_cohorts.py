@@ -6,7 +6,7 @@ from engine.evaluation.cohorts import MINIMUM, gap
 from engine.evaluation.tables import MODEL
 from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.attributes import attribute_name, attribute_says, cohort_name
-from engine.reporting.certainty import beyond_chance
+from engine.reporting.cohort_gaps import METRIC, furthest_apart
 from engine.reporting.cohort_tables import LIFT, bias_of_attribute, named_slices, of_attribute
 from engine.reporting.document import Figure, Section, Table
 from engine.reporting.material import Material
@@ -14,7 +14,6 @@ from engine.reporting.measures import Measure, measure
 from engine.reporting.quality_facts import figure
 from engine.reporting.words import count
 
-METRIC = "ndcg@10"
 MOST_DOTS = 16
 MOST_BIAS = 3  # charts; the table has all
 
@@ -94,18 +93,10 @@ def bias(material: Material) -> Section | None:
 
 def weakest(material: Material) -> str:
     """Name the attribute whose cohorts lie furthest apart by more than chance; nothing where none do."""
-    found = []
-    for attribute in _attributes(material.cohorts):
-        table = of_attribute(material.cohorts, attribute, METRIC, MINIMUM)
-        ranked = table[~table["small"]]
-        bounds = (ranked[name].to_numpy(float) for name in ("difference", "difference_low", "difference_high"))
-        apart = gap(table)
-        if apart is not None and beyond_chance(*bounds).any():
-            says = cohort_words.of_cohorts(table, [attribute], measure(METRIC), apart, MINIMUM)
-            title = attribute_name(attribute).lower()
-            found.append((apart.value, f"Listeners are served most differently by {title}: {says}"))
-    if found:
-        return max(found)[1]
+    apart = furthest_apart(material.cohorts)
+    if apart is not None:
+        says = cohort_words.of_cohorts(apart.table, [apart.attribute], measure(METRIC), apart.gap, MINIMUM)
+        return f"Listeners are served most differently by {attribute_name(apart.attribute).lower()}: {says}"
     return "No cohort is served better or worse by more than chance." if len(material.cohorts) else ""
 
 

@@ -29,6 +29,7 @@ HEAD, HEAD_WEIGHTS, HEAD_FACTS = "onnx/head.onnx", "head.safetensors", "head_fac
 SEARCH, TRAINING = "search", "training.parquet"
 QUALITY, REJECTS = "quality.json", "rejects.parquet"
 SAME_SONGS, COVERAGE, DISTRIBUTIONS = "same_songs.parquet", "coverage.parquet", "distributions.parquet"
+MAP, MAP_GENRES = "map.parquet", "map_genres.parquet"  # where a map was made
 REQUIRED = (MODEL, VECTORS, FEATURES, SONGS, USERS, HISTORY, USER_TOWER, ITEM_TOWER, TRAINING)
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Features
+from engine.data.features import Features, UserArrays
 from engine.data.histories import Histories
 from engine.errors import BundleError, SettingsError, UnknownUser
 from engine.evaluation.audience import Audience, Audiences
+from engine.explain.explanation import Explanation
+from engine.explain.questions import DEFAULT, INTEGRATED_GRADIENTS, Baseline
 from engine.retrieval import ExactIndex, VectorIndex, load_hnsw
 from engine.search import SongSearch
 from engine.serving import arguments
@@ -29,7 +31,8 @@ from engine.serving.listeners import Listeners
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender
 from engine.serving.rerank import SongFacts, Wishes, rerank
-from engine.serving.runtime import Head, UserTower
+from engine.serving.runtime import Head, ItemTower, UserTower
+from engine.serving.song_map import SongMap
 
 _PLAYS = ["user_index", "song_index", "play_count", "played_at", "part"]
 
@@ -62,6 +65,7 @@ class Engine(Catalogue):
         refit = bool(bundle.manifest["training"]["refit"])
         self._listeners = Listeners(self.features, self.users, self._plays, refit)
         self._version = bundle.version
+        self.explainer: Any = None  # made by `explain`, which alone needs torch
 
     @classmethod
     def load(cls, folder: str | Path) -> "Engine":
@@ -273,6 +277,41 @@ class Engine(Catalogue):
         predicted = self._predicted(self.recommender.query(listener), songs, listener)
         return self._rows(songs, probability=predicted.probability, expected_plays=predicted.plays)
 
+    def explain(
+        self,
+        user_id: str | None = None,
+        song_id: str = "",
+        *,
+        history: Sequence[str] | Mapping[str, float] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+        method: str = INTEGRATED_GRADIENTS,
+        baseline: Baseline = DEFAULT,
+    ) -> Explanation:
+        """Explain the score that `recommend` gives a song, seen or unseen; the first call loads torch and captum.
+
+        Parameters
+        ----------
+        user_id, history, age, gender, country
+            A known user or someone new, as in `recommend`.
+        method
+            `integrated_gradients`, `gradient_shap`, or `feature_ablation`, which need not add up.
+        baseline
+            What the score is held against.
+
+        Raises
+        ------
+        UnknownUser, UnknownSong
+            With the nearest known ids.
+        SettingsError
+            There is no such method or baseline.
+        """
+        from engine.explain.ask import explain
+
+        listener = self._listener(user_id, history, age, gender, country)
+        return explain(self, listener, user_id, song_id, method, baseline)
+
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
         """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
         songs, cosines = self.recommender.similar(self.song_position(song_id), arguments.result_count(k))
@@ -315,6 +354,11 @@ class Engine(Catalogue):
         """How good the model is, for whom, and beside what: tables that are read when asked for."""
         return EvaluationRecord(self.bundle)
 
+    @cached_property
+    def song_map(self) -> SongMap | None:
+        """Where songs lie in two dimensions; None in a bundle without a map, as older ones are."""
+        return SongMap.load(self.bundle, self.songs)
+
     def user_position(self, user_id: str) -> int:
         """Position of a user; raises `UnknownUser` with the nearest known ids."""
         return arguments.position(user_id, self._user_index, UnknownUser)
@@ -322,6 +366,32 @@ class Engine(Catalogue):
     def user_vectors(self, users: np.ndarray) -> np.ndarray:
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         return self._listeners.vectors(self.tower, users)
+
+    def listener(
+        self,
+        user_id: str | None = None,
+        *,
+        history: Sequence[str] | Mapping[str, float] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+    ) -> Listener:
+        """Describe a known user or someone new, as in `recommend`, as the towers read them."""
+        return self._listener(user_id, history, age, gender, country)
+
+    def scores(self, listener: Listener, songs: np.ndarray) -> np.ndarray:
+        """Score songs, by position, for a listener, `(songs,)`, as `recommend` does."""
+        return self.recommender.scores(self.recommender.query(listener), songs)
+
+    @cached_property
+    def item_tower(self) -> ItemTower:
+        """The exported item tower, for songs that are not as they are."""
+        return ItemTower(self.bundle.path(files.ITEM_TOWER))
+
+    @property
+    def demographics(self) -> UserArrays:
+        """Encoded demographics of all users."""
+        return self._listeners.demographics
 
     def fingerprints(self, users: np.ndarray) -> np.ndarray:
         """Give a number for all that is known of each user, `(users,)` uint64: it changes if anything of it does."""

@@ -29,12 +29,14 @@ class Listeners:
     ----------
     histories
         Songs that each user has played.
+    demographics
+        Encoded, one row each.
     """
 
     def __init__(self, features: Features, users: pd.DataFrame, plays: pd.DataFrame, refit: bool) -> None:
         self.histories = Histories.from_plays(plays, len(users))
         self._features, self._plays = features, plays
-        self._encoded = encode_users(features, users)
+        self.demographics = encode_users(features, users)
         starts, songs = self.histories.starts, plays["song_index"].to_numpy(dtype=np.int64)
         self._told = Histories(starts, songs, last_played(plays), play_weights(plays))
         self._play_counts = plays["play_count"].to_numpy(dtype=np.float64)
@@ -52,7 +54,7 @@ class Listeners:
         own, told = self._own(user), self._told
         return Listener(
             told.songs[own],
-            take(self._encoded, [user]),
+            take(self.demographics, [user]),
             self._play_counts[own],
             None if told.played_at is None else told.played_at[own],
             None if told.weights is None else told.weights[own],
@@ -84,7 +86,7 @@ class Listeners:
 
     def vectors(self, tower: UserTower, users: np.ndarray) -> np.ndarray:
         """Embed users by all that is known of them, `(users, dim + 1)`."""
-        return tower.vectors(self._told, users, take(self._encoded, users), self._ids[users])
+        return tower.vectors(self._told, users, take(self.demographics, users), self._ids[users])
 
     def fingerprints(self, users: np.ndarray) -> np.ndarray:
         """Give a number for all that is known of each user, `(users,)` uint64: it changes if anything of it does."""
@@ -95,7 +97,7 @@ class Listeners:
         plays = _hashed(*told)
         summed = np.concatenate([[np.uint64(0)], np.cumsum(plays, dtype=np.uint64)])
         ends = np.cumsum(counts)
-        people = take(self._encoded, users)
+        people = take(self.demographics, users)
         own = summed[ends] - summed[ends - counts]
         return _hashed(own, counts, people.age, people.gender, people.country, self._ids[users])
 

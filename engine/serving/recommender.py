@@ -12,7 +12,7 @@ from engine.retrieval.exact import best_first
 from engine.serving.head_index import HeadIndex
 from engine.serving.runtime import UserTower
 
-_FIRST = np.zeros(1, dtype=np.int64)
+_WHO = ("age", "gender", "country")
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,17 @@ class Recommender:
 
     def query(self, listener: Listener) -> np.ndarray:
         """Embed a listener, `(width,)`."""
-        told = Histories(np.array([0, len(listener.history)]), listener.history, listener.played_at, listener.weights)
-        return self._tower.vectors(told, _FIRST, listener.user, np.array([listener.known_as]))[0]
+        return self.queries([listener])[0]
+
+    def queries(self, listeners: Sequence[Listener]) -> np.ndarray:
+        """Embed listeners, `(listeners, width)`; as of `told`."""
+        who = UserArrays(*(np.concatenate([getattr(one.user, name) for one in listeners]) for name in _WHO))
+        known_as = np.array([one.known_as for one in listeners])
+        return self._tower.vectors(told(listeners), np.arange(len(listeners)), who, known_as)
+
+    def scores(self, query: np.ndarray, songs: np.ndarray) -> np.ndarray:
+        """Score some songs, by position, for a listener's vector, `(songs,)`."""
+        return np.asarray(self.exact.narrowed(songs).scores(query[None])[0])
 
     def candidates(
         self, query: np.ndarray, k: int, exclude: np.ndarray, allowed: np.ndarray | None = None
@@ -87,6 +96,16 @@ class Recommender:
     def taste(self, songs: np.ndarray) -> np.ndarray:
         """What some songs are like, `(songs, taste_dim)`."""
         return self._taste[songs]
+
+
+def told(listeners: Sequence[Listener]) -> Histories:
+    """Lay the histories of listeners end to end; of all or of none is it known when and how much they played."""
+    starts = np.concatenate([[0], np.cumsum([len(one.history) for one in listeners])])
+    times, weights = (
+        np.concatenate(found) if (found := [one for one in column if one is not None]) else None
+        for column in ([one.played_at for one in listeners], [one.weights for one in listeners])
+    )
+    return Histories(starts, np.concatenate([one.history for one in listeners]), times, weights)
 
 
 def one_user(age: int, gender: int, country: int) -> UserArrays:

@@ -59,14 +59,14 @@ class UserTower:
             fits = (np.arange(1, len(order) - start + 1) * lengths[order[start:]]) <= MOST_CELLS
             stop = start + max(int(np.count_nonzero(fits)), 1)
             chosen = order[start:stop]
-            values = self._padded(histories, users[chosen])
+            values = self.padded(histories, users[chosen])
             values["ids"] = np.zeros(len(chosen), dtype=np.int64) if ids is None else ids[chosen]
             out[chosen] = self._run(values, people, chosen)
             start = stop
         return out
 
-    def _padded(self, histories: Histories, users: np.ndarray) -> dict[str, np.ndarray]:
-        """Lay histories out as the graph reads them, `(users, length)` each."""
+    def padded(self, histories: Histories, users: np.ndarray) -> dict[str, np.ndarray]:
+        """Lay histories out as the graph reads them: `history`, `weight`, `played_at`, `(users, length)` each."""
         counts = histories.counts[users]
         shape = len(users), int(np.clip(counts.max(initial=1), 1, self._longest))
         padded, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)

@@ -4,8 +4,12 @@ Most widgets are bound to a parameter by Streamlit itself (`bind="query-params"`
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 import streamlit as st
+
+_PAGE, _ARRIVED = "_page", "_arrived"
 
 
 def address() -> dict[str, list[str]]:
@@ -13,13 +17,31 @@ def address() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def remembered(name: str) -> str | None:
-    """Give a query parameter, which stays in the address from page to page until `remember` changes it."""
+def shown_at() -> str:
+    """The whole address of what is on show."""
+    place = urlsplit(st.context.url or "")._replace(query=urlencode(address(), doseq=True), fragment="")
+    return urlunsplit(place)
+
+
+def arrive(page: str) -> None:
+    """Take notice of which page is run; before anything asks for what is `remembered`."""
+    st.session_state[_ARRIVED] = st.session_state.get(_PAGE) != page
+    st.session_state[_PAGE] = page
+
+
+def remembered(name: str, everywhere: bool = False) -> str | None:
+    """Give a query parameter, which comes back to the address when somebody comes back to its page.
+
+    While they stay on the page, the address alone counts: it lacks what they went back from in their browser. One that
+    is the same `everywhere` is never lost.
+    """
     key = f"_url_{name}"
     if name in st.query_params:
         st.session_state[key] = st.query_params[name]
-    elif st.session_state.get(key):
+    elif st.session_state.get(key) and (everywhere or st.session_state.get(_ARRIVED, True)):
         st.query_params[name] = st.session_state[key]
+    else:
+        st.session_state[key] = None
     return st.session_state.get(key) or None
 
 
@@ -49,11 +71,28 @@ def link(**params: str) -> dict[str, str]:
     return {**({"bundle": bundle} if bundle else {}), **params}
 
 
+def ids_to_text(song_ids: tuple[str, ...] | list[str]) -> str:
+    """Write ids for the address, separated by commas; a comma within an id is escaped."""
+    return ",".join(quote(song_id, safe="") for song_id in song_ids)
+
+
+def ids_from_text(text: str | None) -> list[str]:
+    """Read what `ids_to_text` wrote; each id once."""
+    return list(dict.fromkeys(unquote(part).strip() for part in (text or "").split(",") if part.strip()))
+
+
 def junk(checks: Mapping[str, Callable[[str], bool]]) -> list[str]:
-    """Query parameters whose values make no sense, as `name = value`; ask before their widgets are drawn."""
+    """Query parameters whose values make no sense, as `name = value`, with the nearest that does where there are a few.
+
+    Ask before their widgets are drawn.
+    """
     found = []
     for name, sensible in checks.items():
-        found += [f"{name} = {v[:40]}" for v in st.query_params.get_all(name) if v and not sensible(v)]
+        for value in st.query_params.get_all(name):
+            if value and not sensible(value):
+                options = getattr(sensible, "__self__", ())  # of what it is one of, where the check is `__contains__`
+                near = get_close_matches(value[:40], [str(option) for option in options], 1, 0.5)
+                found.append(f"{name} = {value[:40]}" + (f" (nearest: {near[0]})" if near else ""))
     return found
 
 

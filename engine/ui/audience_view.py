@@ -1,5 +1,8 @@
 """Who listens to a song, by age, gender and country, beside all listeners."""
 
+from functools import partial
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +12,7 @@ from engine.reporting import song_charts
 from engine.reporting.attributes import attribute_name, value_name
 from engine.reporting.audience_words import of_audience
 from engine.reporting.words import count, listed
-from engine.ui.pictures import draw
+from engine.ui.pictures import downloads, draw
 from engine.ui.text import plain
 
 
@@ -28,8 +31,13 @@ def who_listens(engine: Engine, song_id: str) -> None:
             rows = audience.table[audience.table["attribute"] == name]
             chart = song_charts.beside(_rows(name, rows), f"listeners by {name}")
             draw(chart, f"{attribute_name(name)} of its listeners: {_in_words(name, rows)}.", f"audience-{name}")
+            downloads(f"audience-{name}", partial(_same, rows), partial(_same, chart))
     known = [f"{attribute_name(name).lower()} of {count(audience.known[name])}" for name in shown]
     st.caption(f"Bars are its listeners, ticks all listeners. Known are {listed(known)}{_left_out(audience, shown)}.")
+
+
+def _same(thing: Any) -> Any:
+    return thing
 
 
 def _left_out(audience: Audience, shown: list[str]) -> str:

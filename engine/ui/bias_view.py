@@ -8,6 +8,8 @@ from engine.evaluation.tables import MODEL
 from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.attributes import attribute_name
 from engine.reporting.cohort_tables import LIFT, bias_of_attribute
+from engine.reporting.on_show import View
+from engine.reporting.words import count
 from engine.ui import cohort_state
 from engine.ui.cohort_state import Options
 from engine.ui.cohort_view import chart_key, pick
@@ -32,7 +34,9 @@ def bias(engine: Engine, found: Options) -> None:
     drawn = cohort_charts.shown_cohorts(frame, [by])
     chart = cohort_charts.dots(drawn, LIFT, None, differs=True, title=LIFT.title)
     draw(chart, f"Popularity lift by {attribute_name(by)}. {says}", chart_key(), pick)
-    downloads("popularity-bias", lambda: frame, lambda: chart, _CAPTION)
+    chosen = [f"Cohorts of fewer than {count(minimum)} listeners are not ranked.", _CAPTION]
+    view = View(f"Popularity lift by {attribute_name(by).lower()}", chosen, says)
+    downloads("popularity-bias", lambda: frame, lambda: chart, _CAPTION, view)
     details = st.expander("As a table", key="c_table", bind="query-params")
     if details.open:
         with details:

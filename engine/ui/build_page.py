@@ -1,25 +1,19 @@
-"""What the app shows without a bundle: what that means, and a demo built at a click."""
+"""What the app shows without a bundle: what that means, a demo built at a click, and the way to data of one's own."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import streamlit as st
 
-from engine.ui import build_demo
+from engine.ui import access, build_steps, builds
+from engine.ui.builds import Order
 from engine.ui.bundles import artifacts
 from engine.ui.states import notice
-from engine.ui.text import plain
 
-STAGES = {
-    "data": "Invent listeners and songs",
-    "prepare": "Prepare their plays",
-    "train": "Train the model",
-    "publish": "Evaluate and publish",
-}
+DEMO = Order("demo", "simulated", None, "demo")
 
 
 def offer_demo(notices: Sequence[str]) -> None:
-    """Say that there is no bundle to open, and build the demo on request, with live progress."""
+    """Say that there is no bundle to open, and what to do about it."""
     st.title("Nothing to show yet", anchor=False)
     with st.container(key="lead"):
         st.markdown(
@@ -33,35 +27,33 @@ def offer_demo(notices: Sequence[str]) -> None:
             "Build the demo to look around. It invents 5,000 listeners and 20,000 songs, trains on their plays, and is "
             "labelled as simulated wherever a figure is shown. It takes some minutes, and goes on without this page."
         )
-    _builder(artifacts() / "demo")
-    st.caption("With data of your own: `python -m engine build --source tables --data FOLDER --out artifacts/NAME`")
+    build_demo()
+    st.page_link(
+        "pages/bundles.py",
+        label="Or bring your own data",
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params={"b_view": "bring"},
+    )
 
 
-@st.fragment(run_every="1s")
-def _builder(out: Path) -> None:
-    now = build_demo.progress(out)
-    if now.state == "running":
-        _show(now)
+def build_demo() -> None:
+    """Draw the button that builds the demo, or how far it is."""
+    where = artifacts()
+    other = builds.running(where)
+    if other == DEMO.name:
+        build_steps.going_on(where, DEMO)
         return
-    if now.state == "done" and (out / "manifest.json").is_file():
-        st.rerun(scope="app")
+    now = builds.progress(where, DEMO.name)
     if now.state == "failed":
         notice(now.text)
-    label = "Try again" if now.state == "failed" else "Build the demo"
-    if st.button(label, key="build-demo"):
-        build_demo.start(out)
-        st.rerun(scope="fragment")
-
-
-def _show(now: build_demo.Progress) -> None:
-    names = list(STAGES)
-    at = names.index(now.stage) if now.stage in names else 0
-    with st.container(key="build-steps", gap="xsmall"):
-        for i, name in enumerate(names):
-            if i < at:
-                st.markdown(f":material/check: {STAGES[name]}")
-            elif i == at:
-                st.markdown(f":material/arrow_forward: **{STAGES[name]}**")
-            else:
-                st.markdown(f":gray[:material/radio_button_unchecked: {STAGES[name]}]")
-    st.progress(min(max(now.fraction or 0.0, 0.0), 1.0), text=plain(now.text) or "working")
+    label = {"failed": "Try again", "stopped": "Go on building the demo"}.get(now.state, "Build the demo")
+    if not access.may_build():
+        st.caption(access.WHO_BUILDS)
+        return
+    if other is not None:
+        st.caption(f"Another bundle, {other}, is being built; one is built at a time.")
+    if st.button(label, key="build-demo", disabled=other is not None):
+        builds.write_order(where, DEMO)
+        builds.start(where, DEMO.name, "build")
+        st.rerun(scope="app")

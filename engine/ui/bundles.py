@@ -1,12 +1,14 @@
 """Which bundles there are and which one is shown; the one place of the app that reads the environment.
 
-`$LHYDRA_BUNDLE` names a bundle to open first, `$LHYDRA_ARTIFACTS` another folder of bundles than `artifacts/`.
+`$LHYDRA_BUNDLE` names a bundle to open first, `$LHYDRA_ARTIFACTS` another folder of bundles than `artifacts/`, and
+`$LHYDRA_FOLDERS` the folder whose data may be named to build from.
 """
 
 import hashlib
 import json
 import os
 import time
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import streamlit as st
 
 from engine import Engine
 from engine.errors import BundleError
-from engine.serving.bundle import MANIFEST, read_manifest
+from engine.serving.bundle import MANIFEST, VECTORS, read_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECONDS_A_FAULT_IS_REMEMBERED = 20
@@ -51,9 +53,17 @@ def artifacts() -> Path:
     return Path(os.environ.get("LHYDRA_ARTIFACTS") or ROOT / "artifacts")
 
 
+def folders() -> Path | None:
+    """Folder below which data may be named to build from; None if none is set apart for that."""
+    named = os.environ.get("LHYDRA_FOLDERS")
+    return Path(named).resolve() if named else None
+
+
 def find() -> list[Found]:
     """All bundles: `$LHYDRA_BUNDLE` first, then those of `artifacts()`, the newest first, unreadable ones last."""
-    inside = [_look(path.parent) for path in artifacts().glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")]
+    marks = (MANIFEST, VECTORS)  # a bundle that lost its manifest is a broken one
+    folders_ = {path.parent for mark in marks for path in artifacts().glob(f"*/{mark}")}
+    inside = [_look(folder) for folder in folders_ if not folder.name.startswith(".")]
     inside.sort(key=lambda b: (not b.fault, str(b.manifest.get("created", "")), b.name), reverse=True)
     chosen = os.environ.get("LHYDRA_BUNDLE")
     if not chosen:
@@ -72,9 +82,20 @@ def open_bundle(found: Found) -> Opened:
     return _open(str(found.folder), found.version)
 
 
-def show(engine: Engine) -> None:
+def show(engine: Engine | None) -> None:
     """Say which engine this session's pages read."""
     st.session_state[_ENGINE] = engine
+
+
+def shown() -> Engine | None:
+    """Engine of the bundle that is shown, if one could be opened."""
+    engine: Engine | None = st.session_state.get(_ENGINE)
+    return engine
+
+
+def is_loaded(found: Found) -> bool:
+    """Whether a bundle is in memory, as it is now."""
+    return (str(found.folder), found.version) in _loaded()
 
 
 def current_engine() -> Engine:
@@ -83,11 +104,17 @@ def current_engine() -> Engine:
     return engine
 
 
+@st.cache_resource(show_spinner=False)
+def _loaded() -> weakref.WeakValueDictionary[tuple[str, str], Engine]:
+    """The engines in memory by folder and version; one that the cache lets go of goes from here too."""
+    return weakref.WeakValueDictionary()
+
+
 def _look(folder: Path) -> Found:
     try:
         return Found(folder.name, folder, read_manifest(folder))
     except BundleError as error:
-        return Found(folder.name, folder, {}, str(error))
+        return Found(folder.name, folder, {}, said(error))
 
 
 def _still_good(opened: Opened) -> bool:
@@ -97,6 +124,13 @@ def _still_good(opened: Opened) -> bool:
 @st.cache_resource(max_entries=3, show_spinner="Opening the bundle …", validate=_still_good)
 def _open(folder: str, version: str) -> Opened:
     try:
-        return Opened(Engine.load(folder), "", time.monotonic())
+        engine = Engine.load(folder)
+        _loaded()[folder, version] = engine
+        return Opened(engine, "", time.monotonic())
     except BundleError as error:
-        return Opened(None, str(error), time.monotonic())
+        return Opened(None, said(error), time.monotonic())
+
+
+def said(error: BundleError) -> str:
+    """What is wrong, without where on the disk the bundles lie: that is nobody's business."""
+    return str(error).replace(f"{artifacts().parent}/", "")

@@ -8,7 +8,9 @@ import streamlit as st
 
 from engine import Engine
 from engine.data.features import genre_list
+from engine.ui import moves
 from engine.ui.address import link
+from engine.ui.moves import Move
 from engine.ui.text import plain
 
 MOST_CHIPS = 3
@@ -51,7 +53,13 @@ def row(
     note: str = "",
     value: str = "",
     share: float | None = None,
+    wide: bool = False,
+    moved: Move | None = None,
+    more: str = "",
+    on_more: Callable[[str], None] | None = None,
+    bundle: str | None = None,
     on_open: Callable[[str], None] | None = None,
+    also: Callable[[str], None] | None = None,
 ) -> None:
     """Draw a song: its title to open, artist, year and genres, and at the end of the row a value or a bar.
 
@@ -65,14 +73,26 @@ def row(
         Markdown at the end of the row.
     share
         Length of a bar at the end of the row, 0–1.
+    wide
+        Leave more room for the value.
+    moved
+        What became of its rank; None where nothing is compared.
+    more, on_more
+        Words of a quiet button below, and what it calls with the song's id.
+    bundle
+        Name of the bundle that the title's link opens; None for the one that is shown.
     on_open
         Called with the song's id; without it the title is a link to the song on Discover.
+    also
+        Draws what else there is to do with the song, called with its id, at the end of the row.
     """
     name = f"{where}-{song.song_id}"
     with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if rank is not None:
-            with st.container(key=f"rank-{name}", width=28):
+            with st.container(key=f"rank-{name}", width=28 if moved is None else 36, gap=None):
                 st.markdown(str(rank))
+                if moved is not None and moved.places != 0:
+                    st.html(moves.mark(moved))
         with st.container(gap=None):
             if on_open is not None:
                 st.button(
@@ -84,15 +104,20 @@ def row(
                     args=(song.song_id,),
                 )
             else:
-                st.page_link("pages/discover.py", label=plain(song.title), query_params=link(d_song=song.song_id))
+                to = link(d_song=song.song_id) | ({} if bundle is None else {"bundle": bundle})
+                st.page_link("pages/discover.py", label=plain(song.title), query_params=to)
             with st.container(key=f"meta-{name}"):
                 st.markdown(_below(song, note))
-        if value or share is not None:
-            with st.container(key=f"end-{name}", width=72, gap=None, horizontal_alignment="right"):
+            if on_more is not None:
+                st.button(more, key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
+        if value or share is not None or also is not None:
+            with st.container(key=f"end-{name}", width=104 if wide else 72, gap=None, horizontal_alignment="right"):
                 if share is not None:
                     st.progress(share)
                 if value:
                     st.markdown(value, text_alignment="right")
+                if also is not None:
+                    also(song.song_id)
 
 
 def line(called: str, more: str, key: str, on_open: Callable[[str], None], opens: str) -> None:

@@ -10,6 +10,7 @@ from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.charts import Spec
 from engine.reporting.intervals import PICK
 from engine.reporting.measures import Measure, measure, model_name
+from engine.reporting.on_show import View
 from engine.reporting.words import count
 from engine.ui.cohort_figures import Figures, figures
 from engine.ui.cohort_state import Chosen, look_into
@@ -35,7 +36,8 @@ def cohorts(engine: Engine, chosen: Chosen) -> None:
     with st.container(key="says"):
         st.markdown(plain(drawn.says, 600))
     draw(drawn.chart, f"{what.title} by {cohort_words.about(chosen.attributes)}. {drawn.says}", chart_key(), pick)
-    downloads("cohorts", lambda: figures(engine, chosen).table, lambda: drawn.chart, drawn.caption)
+    view = View(f"{what.title} by {cohort_words.about(chosen.attributes)}", in_words(chosen), drawn.says)
+    downloads("cohorts", lambda: figures(engine, chosen).table, lambda: drawn.chart, drawn.caption, view)
     details = st.expander("As a table", key="c_table", bind="query-params")
     if details.open:
         with details:
@@ -48,6 +50,15 @@ def picture(version: str, chosen: Chosen, _engine: Engine) -> Picture:
     found, what = figures(_engine, chosen), measure(chosen.metric)
     chart, left_out = _chart(found, chosen, what)
     return Picture(sentence(found, chosen, what), chart, _caption(found, chosen, left_out))
+
+
+def in_words(chosen: Chosen) -> list[str]:
+    """Say what was chosen, for those who did not choose; not escaped."""
+    what = measure(chosen.metric)
+    says = [f"{what.title}: {what.says}." if what.says else f"{what.title}.", f"Model: {model_name(chosen.model)}."]
+    if chosen.versus is not None:
+        says.append(f"Compared with {model_name(chosen.versus)}, listener by listener.")
+    return [*says, f"Cohorts of fewer than {count(chosen.minimum)} listeners are not ranked."]
 
 
 def sentence(found: Figures, chosen: Chosen, what: Measure) -> str:

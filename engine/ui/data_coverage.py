@@ -1,5 +1,8 @@
 """How much is known: the share of each feature that the data hold, and what the model does without."""
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
 from engine.reporting import charts
@@ -8,6 +11,7 @@ from engine.reporting.words import listed
 from engine.serving.bundle import COVERAGE
 from engine.serving.data_record import TABLES, DataRecord
 from engine.ui import states
+from engine.ui.pictures import downloads, draw
 from engine.ui.tables import table
 from engine.ui.text import plain, share
 
@@ -30,7 +34,9 @@ def coverage(record: DataRecord) -> None:
                 f"{variable(f).title.lower()} {share(k, 1)}"
                 for f, k in zip(rows["feature"], rows["known"], strict=True)
             ]
-            st.altair_chart(charts.coverage(rows, name), alt=f"Known of {name}: {', '.join(facts)}.")
+            chart = charts.coverage(rows, name)
+            draw(chart, f"Known of {name}: {', '.join(facts)}.", f"coverage-{name}")
+            downloads(f"coverage-{name}", partial(_same, rows), partial(_same, chart))
     table(
         record.coverage,
         "coverage",
@@ -43,6 +49,10 @@ def coverage(record: DataRecord) -> None:
             "used": st.column_config.CheckboxColumn("Used by the model"),
         },
     )
+
+
+def _same(thing: Any) -> Any:
+    return thing
 
 
 def _off(record: DataRecord) -> str:

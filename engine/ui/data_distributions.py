@@ -5,12 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from engine.reporting import charts
+from engine.reporting.on_show import View
 from engine.reporting.variables import sentence, variable
 from engine.serving.bundle import DISTRIBUTIONS
 from engine.serving.data_record import DataRecord
 from engine.ui import states
 from engine.ui.address import choice
-from engine.ui.export import to_csv
+from engine.ui.pictures import downloads, draw
 from engine.ui.text import plain
 
 
@@ -40,13 +41,6 @@ def distributions(record: DataRecord) -> None:
     st.header(plain(variable(name).title), anchor=False)
     says = sentence(rows)
     st.markdown(plain(says, 400))
-    st.altair_chart(charts.distribution(rows), alt=f"{variable(name).title}. {says}")
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        st.download_button(
-            "Download as CSV",
-            data=lambda: to_csv(rows),
-            file_name=f"lhydra-{'-'.join(variable(name).title.lower().split())}.csv",
-            mime="text/csv",
-            key="csv-distribution",
-            on_click="ignore",
-        )
+    chart, title = charts.distribution(rows), variable(name).title
+    draw(chart, f"{title}. {says}", f"distribution-{name}")
+    downloads("-".join(title.lower().split()), lambda: rows, lambda: chart, view=View(title, [], says))

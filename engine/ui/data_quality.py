@@ -34,8 +34,8 @@ def lead(record: DataRecord) -> str:
     )
 
 
-def loaded(record: DataRecord) -> None:
-    """Draw what became of each table that was loaded, a row a table."""
+def loaded(record: DataRecord, name: str = "loaded") -> None:
+    """Draw what became of each table that was loaded, a row a table; `name` is the file's to download."""
     if QUALITY in record.faults:
         states.notice(f"{record.faults[QUALITY]}.")
         return
@@ -53,7 +53,7 @@ def loaded(record: DataRecord) -> None:
     summed = "" if frame["Summed"].isna().all() else _SUMMED
     table(
         frame.drop(columns=[] if summed else "Summed"),
-        "loaded",
+        name,
         "Rows read, kept and rejected, by table",
         columns={"Table": st.column_config.TextColumn(pinned=True)},
         caption=f"Kept and rejected add up to the rows read: no row goes missing. Repaired counts values.{summed}",
@@ -73,7 +73,7 @@ def checks(record: DataRecord) -> dict[str, Callable[[str], bool]]:
 def quality(record: DataRecord, version: str) -> None:
     """Draw rejected rows, repaired values, songs under two ids and what else there is to note."""
     st.header("Rejected rows", anchor=False)
-    _rejects(record, version)
+    rejects(record, version)
     st.header("Repaired values", anchor=False)
     _repairs(record)
     st.header("Songs under two ids", anchor=False)
@@ -91,7 +91,8 @@ def reject_choices(record: DataRecord) -> dict[str, tuple[str, str | None, int]]
     return choices
 
 
-def _rejects(record: DataRecord, version: str) -> None:
+def rejects(record: DataRecord, version: str, name: str = "rejects") -> None:
+    """Draw why rows were rejected, and the rows themselves; `name` is the file's to download."""
     if not record.rejected:
         st.markdown("No row was rejected.")
         return
@@ -102,7 +103,7 @@ def _rejects(record: DataRecord, version: str) -> None:
     reasons = reasons.sort_values("Rows", ascending=False, kind="stable")
     table(
         reasons,
-        "reasons",
+        f"{name}-reasons" if name != "rejects" else "reasons",
         "Why rows were rejected, with counts",
         columns={
             "% of the table": st.column_config.NumberColumn(format="%.3f", width="small"),
@@ -112,7 +113,7 @@ def _rejects(record: DataRecord, version: str) -> None:
         states.notice(f"{record.faults[REJECTS]}.")
         return
     choices = reject_choices(record)
-    key, keep = choice("data_rejects", list(choices))
+    key, keep = choice(f"data_{name.replace('-', '_')}", list(choices))
     chosen = st.selectbox(
         "The rows themselves",
         list(choices),
@@ -123,17 +124,17 @@ def _rejects(record: DataRecord, version: str) -> None:
         format_func=lambda name: _choice_words(*choices[name]),
         width=520,
     )
-    name, reason, n = choices[chosen] if chosen else (None, None, record.rejected)
+    of, reason, n = choices[chosen] if chosen else (None, None, record.rejected)
     with states.calm():
-        _reject_rows(record, version, name, reason, n)
+        _reject_rows(record, version, of, reason, n, name)
 
 
 def _choice_words(name: str, reason: str | None, n: int) -> str:
     return f"{name} · {one_line(reason, 80) if reason is not None else 'any reason'} ({count(n)})"
 
 
-def _reject_rows(record: DataRecord, version: str, name: str | None, reason: str | None, n: int) -> None:
-    rows = _first_rejects(version, name, reason, record)
+def _reject_rows(record: DataRecord, version: str, of: str | None, reason: str | None, n: int, name: str) -> None:
+    rows = _first_rejects(version, of, reason, record)
     st.dataframe(
         shown(rows[_SHOWN]),
         hide_index=True,
@@ -148,17 +149,17 @@ def _reject_rows(record: DataRecord, version: str, name: str | None, reason: str
         },
     )
     zipped = n > MOST_PLAIN_ROWS
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="below-rejects"):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"below-{name}"):
         st.caption(
             f"The first {count(len(rows))} of {count(n)}." if n > len(rows) else "",
             width="stretch",
         )
         st.download_button(
             f"Download {'all ' if n > 1 else ''}{count(n)} as CSV{' (zipped)' if zipped else ''}",
-            data=lambda: to_long_csv(record.reject_batches(name, reason), _EXPORTED, zipped),
+            data=lambda: to_long_csv(record.reject_batches(of, reason), _EXPORTED, zipped),
             file_name=f"lhydra-rejects.csv{'.gz' if zipped else ''}",
             mime="application/gzip" if zipped else "text/csv",
-            key="csv-rejects",
+            key=f"csv-{name}",
             on_click="ignore",
         )
 

@@ -1,10 +1,14 @@
-"""Searches and songs to begin with, taken from the bundle itself."""
+"""What there is to begin with and to say first, taken from the bundle itself."""
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from engine import Engine
+from engine.evaluation.cohorts import MINIMUM
+from engine.reporting.cohort_gaps import Apart, furthest_apart
+from engine.reporting.words import count, one_line
 
 LEAST_LETTERS = 7
 
@@ -35,6 +39,42 @@ def examples(version: str, _engine: Engine, songs: int = 6) -> Examples:
             searches.append(typed)
             break
     return Examples(tuple(song_id for song_id, _, _ in rows[:songs]), tuple(dict.fromkeys(searches)))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def heard_most(version: str, _engine: Engine) -> str:
+    """Say what is heard most, and how few songs make half of the plays; not escaped."""
+    songs, users = _engine.songs, len(_engine.users)
+    if songs.empty or not songs["listeners"].max():
+        return f"There are {count(len(songs))} songs; nobody has played one yet."
+    top = songs.loc[songs["listeners"].idxmax()]
+    plays = np.sort(songs["plays"].to_numpy(np.float64))[::-1].cumsum()
+    half = int(np.searchsorted(plays, plays[-1] / 2)) + 1
+    return (
+        f"Most heard here is {one_line(top['title'], 60)} by {one_line(top['artist'], 60)}, by "
+        f"{count(int(top['listeners']))} of {count(users)} listeners; {count(half)} of {count(len(songs))} songs make "
+        "half of all plays."
+    )
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def widest_gap(version: str, _engine: Engine) -> Apart | None:
+    """Give the widest gap between cohorts that is more than chance."""
+    cohorts = _engine.evaluation.cohorts()
+    return furthest_apart(cohorts) if len(cohorts) else None
+
+
+def gap_says(version: str, engine: Engine) -> str:
+    """Say where listeners are served most differently; not escaped."""
+    apart = widest_gap(version, engine)
+    if apart is not None:
+        return apart.says
+    cohorts = engine.evaluation.cohorts()
+    if cohorts.empty:
+        return ""
+    if cohorts["users"].max() < MINIMUM:
+        return f"No cohort has {MINIMUM} listeners who were judged, so none is ranked."
+    return "No cohort is served better or worse by more than chance."
 
 
 def misspell(title: str) -> str | None:

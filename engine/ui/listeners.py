@@ -11,17 +11,30 @@ from engine.ui.text import listener_line, plain
 MOST_OFFERED = 6
 
 
-def choose_listener(engine: Engine) -> str | None:
-    """Draw the field for a listener's id; returns the id of a known listener, or None while there is none."""
+def choose_listener(engine: Engine, page: str = "r", begin: bool = True, width: int = 420) -> str | None:
+    """Draw the field for a listener's id; returns the id of a known listener, or None while there is none.
+
+    Parameters
+    ----------
+    page
+        The letter that the page's parameters begin with.
+    begin
+        Offer some listeners while nobody is asked for.
+    """
+    key = f"{page}_user"
+
+    def take(user_id: str) -> None:
+        st.session_state[key] = user_id
+
     typed = st.text_input(
         "Listener",
-        key="r_user",
+        key=key,
         type="search",
         live="200ms",
         bind="query-params",
         max_chars=200,
         placeholder="An id, or a country",
-        width=420,
+        width=width,
     )
     wanted = (typed or "").strip()
     try:
@@ -32,11 +45,12 @@ def choose_listener(engine: Engine) -> str | None:
     except UnknownUser as error:
         found = find_listeners(engine, wanted)
         if not found:
-            states.unknown_id(error, "listener", lambda i: words(engine, i), _take)
+            states.unknown_id(error, "listener", lambda i: words(engine, i), take)
             return None
-        states.offer(f"Listeners for “{wanted[:60]}”", found, "found-listener", lambda i: words(engine, i), _take)
+        states.offer(f"Listeners for “{wanted[:60]}”", found, "found-listener", lambda i: words(engine, i), take)
         return None
-    states.offer("Or begin with", some_listeners(engine), "some-listener", lambda i: words(engine, i), _take)
+    if begin:
+        states.offer("Or begin with", some_listeners(engine), "some-listener", lambda i: words(engine, i), take)
     return None
 
 
@@ -62,7 +76,3 @@ def some_listeners(engine: Engine, most: int = 4) -> list[str]:
 def words(engine: Engine, user_id: str) -> tuple[str, str]:
     """Id and facts of a known listener; not escaped."""
     return user_id, listener_line(engine.user(user_id))
-
-
-def _take(user_id: str) -> None:
-    st.session_state["r_user"] = user_id

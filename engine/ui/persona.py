@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, unquote
 
 import streamlit as st
 
 from engine import Engine
 from engine.errors import UnknownSong
 from engine.ui import cards, states
-from engine.ui.address import choice, number_between, remember, remembered
+from engine.ui.address import choice, ids_from_text, ids_to_text, number_between, remember, remembered
 from engine.ui.examples import examples
 from engine.ui.text import gender_name
 
@@ -49,16 +48,6 @@ def checks(engine: Engine) -> dict[str, Callable[[str], bool]]:
         "r_gender": engine.features.genders.__contains__,
         "r_country": engine.features.countries.__contains__,
     }
-
-
-def ids_to_text(song_ids: tuple[str, ...] | list[str]) -> str:
-    """Write ids for the address, separated by commas; a comma within an id is escaped."""
-    return ",".join(quote(song_id, safe="") for song_id in song_ids)
-
-
-def ids_from_text(text: str | None) -> list[str]:
-    """Read what `ids_to_text` wrote; each id once."""
-    return list(dict.fromkeys(unquote(part).strip() for part in (text or "").split(",") if part.strip()))
 
 
 def _details(engine: Engine) -> tuple[int | None, str | None, str | None]:

@@ -7,6 +7,7 @@ from engine import Engine
 from engine.reporting import quality_charts, quality_words
 from engine.reporting import quality_facts as facts
 from engine.reporting.measures import HEADLINE, OURS, measure, model_name
+from engine.reporting.on_show import View
 from engine.ui.pictures import downloads, draw
 from engine.ui.quality_state import choose_metric
 from engine.ui.text import plain
@@ -71,7 +72,11 @@ def ranking(table: pd.DataFrame, compared: pd.DataFrame) -> None:
     chart = quality_charts.models(rows, what)
     draw(chart, f"{what.title} by model. {says}", "quality-models")
     downloads(
-        "models", lambda: table, lambda: chart, "95 % bootstrap intervals over listeners, whole catalogue ranked."
+        "models",
+        lambda: table,
+        lambda: chart,
+        "95 % bootstrap intervals over listeners, whole catalogue ranked.",
+        View(f"{what.title} by model", [f"{what.title}: {what.says}." if what.says else f"{what.title}."], says),
     )
     details = st.expander("All metrics as a table", key="q_table", bind="query-params")
     if details.open:

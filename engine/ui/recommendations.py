@@ -1,33 +1,84 @@
 """Recommendations beside what they come from."""
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from engine import Engine
 from engine.reporting.words import count
-from engine.ui import cards
+from engine.ui import cards, explain_link
+from engine.ui.address import remember, remembered
 from engine.ui.export import to_csv
+from engine.ui.moves import Move
 
 MOST_HISTORY = 20
+MOST_ALIKE = 5
+_LIKE = "r_like"
 
 
-def recommendation_list(engine: Engine, found: pd.DataFrame, name: str) -> None:
-    """Draw recommendations by rank, each with its score, its chance and the song of the history it is close to."""
+def recommendation_list(
+    engine: Engine,
+    found: pd.DataFrame,
+    someone: dict[str, str],
+    *,
+    name: str = "pick",
+    moved: Sequence[Move] | None = None,
+    plays: Mapping[str, float] | None = None,
+    more: bool = True,
+    bundle: str | None = None,
+) -> None:
+    """Draw recommendations by rank, each with its chance and the song of the history it is close to.
+
+    Parameters
+    ----------
+    someone
+        Whom they are for, as of `explain_link.who`.
+    name
+        Of the list, one a page.
+    moved
+        How each song stood elsewhere.
+    plays
+        How often the listener played each song of the history.
+    more
+        Offer more songs like each.
+    bundle
+        Name of the bundle that the list is of, where it isn't the one that is shown.
+    """
     if found.empty:
         st.markdown("No songs are left.")
-        st.caption("Widen the years or take a genre away.")
+        st.caption("Widen the years, take a genre away, or leave fewer artists out.")
         return
+    marks = [None] * len(found) if moved is None else moved
     chances = [chance(float(probability)) for probability in found["probability"]]
-    rows = zip(cards.songs(engine, list(found["song_id"])), bars(found), reasons(found), chances, strict=True)
-    for rank, (song, bar, reason, likely) in enumerate(rows, start=1):
-        cards.row(song, "pick", rank=rank, note=reason, value=likely, share=bar)
+    said = reasons(found, plays)
+    rows = zip(cards.songs(engine, list(found["song_id"])), bars(found), said, chances, marks, strict=True)
+    for rank, (song, bar, reason, likely, mark) in enumerate(rows, start=1):
+        cards.row(
+            song,
+            name,
+            rank=rank,
+            note=reason,
+            value=likely,
+            share=bar,
+            moved=mark,
+            more="Close" if remembered(_LIKE) == song.song_id else "More like this",
+            on_more=_toggle if more else None,
+            bundle=bundle,
+            also=lambda i: explain_link.why(i, someone, bundle),
+        )
+        if more and remembered(_LIKE) == song.song_id:
+            _alike(engine, song.song_id)
+
+
+def below_list(caption: str, table: Callable[[], pd.DataFrame], name: str) -> None:
+    """Draw what is said below a list, and its download."""
     with st.container(horizontal=True, vertical_alignment="center", key="below-picks"):
-        st.caption(explained(engine, any(chances)), width="stretch")
+        st.caption(caption, width="stretch")
         st.download_button(
             "Download as CSV",
-            data=lambda: to_csv(table(found)),
+            data=lambda: to_csv(table()),
             file_name=f"lhydra-{name}.csv",
             mime="text/csv",
             on_click="ignore",
@@ -42,23 +93,23 @@ def bars(found: pd.DataFrame) -> list[float]:
     return [0.04 + 0.96 * (float(score) - low) / max(high - low, 1e-9) for score in found["score"]]
 
 
-def reasons(found: pd.DataFrame) -> list[str]:
+def reasons(found: pd.DataFrame, plays: Mapping[str, float] | None = None) -> list[str]:
     """Say which song of the history each is close to; nothing where that is the same song for all of several."""
     titles = [title if isinstance(title, str) else "" for title in found["closest_title"]]
     if len(titles) > 1 and len(set(titles)) == 1:
         return [""] * len(titles)
-    return [f"close to {title}" if title else "" for title in titles]
+    times = [(plays or {}).get(song, 0) if isinstance(song, str) else 0 for song in found.get("closest_song_id", [])]
+    played = [f", which they played {count(float(n))} times" if n > 1 else "" for n in times] or [""] * len(titles)
+    return [f"close to {title}{often}" if title else "" for title, often in zip(titles, played, strict=True)]
 
 
-def explained(engine: Engine, with_chances: bool) -> str:
+def explained(engine: Engine, found: pd.DataFrame, own_order: bool = True) -> str:
     """Say what order, bars and percentages mean."""
-    if not with_chances:
-        return "Bars compare scores within this list."
+    order = "In the order that the model ranks them. " if own_order else ""
+    if not found["probability"].notna().any():
+        return f"{order}Bars compare scores within this list."
     population = engine.bundle.manifest["head"]["population"]
-    return (
-        "In the order that the model ranks them. Bars and percentages are chances that they play a song, in this mix: "
-        f"{population}."
-    )
+    return f"{order}Bars and percentages are chances that they play a song, in this mix: {population}."
 
 
 def chance(probability: float) -> str:
@@ -75,9 +126,8 @@ def table(found: pd.DataFrame) -> pd.DataFrame:
     return ranked
 
 
-def history_list(engine: Engine, user_id: str) -> None:
+def history_list(engine: Engine, played: pd.DataFrame) -> None:
     """Draw what a listener has played, the most played first."""
-    played = engine.history(user_id)
     if played.empty:
         st.caption("They have played nothing yet, so the recommendations come from what is known of them.")
         return
@@ -86,3 +136,15 @@ def history_list(engine: Engine, user_id: str) -> None:
         cards.row(song, "heard", value=f"{count(float(plays))} {'play' if plays == 1 else 'plays'}")
     if len(played) > len(top):
         st.caption(f"and {count(len(played) - len(top))} more")
+
+
+def _alike(engine: Engine, song_id: str) -> None:
+    """Draw songs that are like one of the list, below its row."""
+    similar = engine.similar(song_id, MOST_ALIKE)
+    with st.container(key=f"like-{song_id}"):
+        for song, cosine in zip(cards.songs(engine, list(similar["song_id"])), similar["score"], strict=True):
+            cards.row(song, "alike", value=f"{max(cosine, 0):.0%} alike")
+
+
+def _toggle(song_id: str) -> None:
+    remember(_LIKE, None if remembered(_LIKE) == song_id else song_id)

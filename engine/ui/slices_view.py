@@ -7,6 +7,7 @@ from engine.evaluation.tables import MODEL
 from engine.reporting import cohort_charts, cohort_words
 from engine.reporting.cohort_tables import named_slices
 from engine.reporting.measures import measure
+from engine.reporting.on_show import View
 from engine.ui.cohort_state import Chosen
 from engine.ui.cohort_view import chart_key, pick
 from engine.ui.pictures import downloads, draw
@@ -30,7 +31,8 @@ def slices(engine: Engine) -> None:
         "How far each is from the rest, with 95 % intervals that know of one slice, not of the search; the p-values in "
         "the CSV are corrected for it. Click a slice to see its listeners."
     )
-    downloads("slices", engine.evaluation.slices, lambda: chart, caption)
+    view = View("Weak slices", [f"{what.title}: {what.says}."], says)
+    downloads("slices", engine.evaluation.slices, lambda: chart, caption, view)
 
 
 def as_chosen(minimum: int) -> Chosen:

@@ -9,7 +9,7 @@ from engine.data.features import genre_list
 from engine.reporting import song_charts
 from engine.reporting.words import count
 from engine.ui.cards import chips
-from engine.ui.pictures import draw
+from engine.ui.pictures import downloads, draw
 from engine.ui.text import clock, key_name, plain
 
 SOUND = ("danceability", "energy", "valence", "acousticness", "instrumentalness", "liveness", "speechiness")
@@ -56,8 +56,8 @@ def _sound(engine: Engine, sound: dict[str, float], genres: list[str]) -> None:
     rows = song_charts.rows_of(list(sound), list(sound.values()), others, says)
     words = "; ".join(f"{name} {word}" for name, word in zip(sound, says, strict=True))
     draw(song_charts.beside(rows, "sound", whole=True), f"How the song sounds: {words}.", "sound")
-    if average:
-        st.caption(f"Bars are this song, ticks the average of {plain(genre, 30)}.")
+    caption = f"Bars are this song, ticks the average of {plain(genre, 30)}." if average else ""
+    downloads("sound", lambda: rows, lambda: song_charts.beside(rows, "sound", whole=True), caption)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

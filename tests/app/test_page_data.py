@@ -135,7 +135,7 @@ def test_coverage_is_a_chart_a_table_and_says_what_is_off(open_app: Open, artifa
     assert [heading.value for heading in app.header] == ["Users", "Songs", "Plays"]
     assert charts(app) == 3
     assert len(app.dataframe[1].value) == len(record(bundle).coverage)
-    assert downloads(app) == ["Download as CSV"] * 2
+    assert downloads(app) == ["Download as CSV", *["CSV", "PNG", "SVG"] * 3, "Download as CSV"]
     files.write_quality(bundle, features_off=[])
     assert "Nothing is switched off" in words(open_app(artifacts, "data", data_view="coverage"))
 

@@ -1,12 +1,20 @@
 """Recommend: a known listener, someone new, filters."""
 
+import json
+import shutil
 from pathlib import Path
 
+import onnxruntime
 import pandas as pd
 import pytest
-from reading_pages import Open, words
+from reading_pages import Open, said, words
 
 from engine import Engine
+from engine.errors import UnknownArtist
+from engine.serving.bundle import MANIFEST, SONGS, USERS, hash_files
+from engine.ui.asking import known_artists
+from engine.ui.beside import both
+from engine.ui.moves import Move, changes, mark, moves, overlap
 from engine.ui.recommendations import bars, chance, reasons, table
 
 
@@ -145,3 +153,183 @@ def test_the_table_to_download_is_ranked(engine: Engine, listener: str):
     ranked = table(engine.recommend(listener, k=3))
     assert list(ranked["rank"]) == [1, 2, 3]
     assert list(ranked.columns[:5]) == ["rank", "song_id", "title", "artist", "score"]
+
+
+@pytest.fixture
+def model_runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows by one whenever anything is asked of an exported model."""
+    runs: list[str] = []
+    run = onnxruntime.InferenceSession.run
+
+    def counted(session, *given, **named):
+        runs.append("run")
+        return run(session, *given, **named)
+
+    monkeypatch.setattr(onnxruntime.InferenceSession, "run", counted)
+    return runs
+
+
+def titles(app, name: str = "pick") -> list[str]:
+    """Ids of the songs that a list of the page links to."""
+    links = [str(link.proto.query_string) for link in app.get("page_link")]
+    return [link.split("d_song=")[1].split("&")[0] for link in links if "d_song=" in link]
+
+
+def test_the_sliders_never_ask_the_model(open_app: Open, artifacts: Path, listener: str, model_runs: list[str]):
+    app = open_app(artifacts, "recommend", r_user=listener, r_k="35", r_from="1970")  # asked by no other test
+    asked = len(model_runs)
+    assert asked >= 2
+    before = titles(app)[:35]
+    for key, value in (("r_div", 0.7), ("r_novel", 0.5), ("r_fresh", 0.3), ("r_div", 0.0)):
+        app.slider(key=key).set_value(value).run()
+        assert not app.exception
+    app.number_input(key="r_max").set_value(1).run()
+    assert titles(app)[:35] != before
+    assert len(model_runs) == asked
+    app.slider(key="r_k").set_value(40).run()
+    assert len(model_runs) > asked  # or the count would count nothing
+
+
+def test_songs_that_diversity_moved_have_arrows_and_words(
+    open_app: Open, artifacts: Path, engine: Engine, listener: str
+):
+    app = open_app(artifacts, "recommend", r_user=listener, r_k="10", r_div="0.6")
+    before = engine.recommend(listener, k=10)["song_id"].tolist()
+    after = engine.recommend(listener, k=10, diversity=0.6)["song_id"].tolist()
+    assert titles(app)[:10] == after
+    shown = [element.proto.body for element in app.get("html") if "moved" in element.proto.body]
+    assert [text for text in shown if text.startswith("<span")] == [mark(m) for m in moves(before, after) if mark(m)]
+    assert changes(before, after) in said(app)
+    plain = open_app(artifacts, "recommend", r_user=listener, r_k="10")
+    assert not [e for e in plain.get("html") if e.proto.body.startswith("<span")]
+    assert "own order" not in said(plain)
+
+
+def test_moves_are_told_by_arrow_and_by_word():
+    assert moves(["a", "b", "c"], ["c", "a", "x"]) == [Move(2), Move(-1), Move(None)]
+    assert ">▲2</span>" in mark(Move(2))
+    assert ">up 2 places</span>" in mark(Move(2))
+    assert 'aria-hidden="true">▼1</span>' in mark(Move(-1))
+    assert ">down 1 place</span>" in mark(Move(-1))
+    assert ">new</span>" in mark(Move(None))
+    assert mark(Move(0)) == ""
+    assert changes(["a", "b"], ["a", "b"]) == "The order is the model’s own."
+    assert changes(["a", "b", "c"], ["b", "a", "x"]).endswith("1 of 3 are new and 2 have moved.")
+
+
+def test_how_far_two_lists_agree_is_said():
+    assert overlap(["a", "b"], ["c", "d"]) == "The two lists have no song in common."
+    assert overlap(["a", "b"], ["a", "b"]) == "The two lists are the same."
+    assert overlap(["a", "b"], ["x", "a"]) == "1 of 2 song is in both lists, 1.0 place apart."
+    assert overlap(["a", "b", "c"], ["c", "b", "x"]) == "2 of 3 songs are in both lists, 1.0 place apart on average."
+    assert overlap(["a", "b"], ["a", "x"]) == "1 of 2 song is in both lists, in the same place."
+
+
+def test_an_artist_is_left_out_and_in_the_address(open_app: Open, artifacts: Path, engine: Engine, listener: str):
+    first = str(engine.recommend(listener, k=10)["artist"].iloc[0])
+    app = open_app(artifacts, "recommend", r_user=listener, r_k="10", r_without=first)
+    expected = engine.recommend(listener, k=10, without_artists=[first])["song_id"].tolist()
+    assert titles(app)[:10] == expected
+    assert app.multiselect(key="_r_without").value == [first]
+    app.multiselect(key="_r_without").set_value([]).run()
+    assert "r_without" not in app.query_params
+    assert titles(app)[:10] == engine.recommend(listener, k=10)["song_id"].tolist()
+
+
+def test_an_artist_nobody_knows_is_said_and_nothing_left_out(
+    open_app: Open, artifacts: Path, engine: Engine, listener: str
+):
+    app = open_app(artifacts, "recommend", r_user=listener, r_k="10", r_without="zzqqxxy")
+    assert "No artist here is called" in app.info[0].value
+    assert titles(app)[:10] == engine.recommend(listener, k=10)["song_id"].tolist()
+    known, unknown = known_artists(engine, ["zzqqxxy", str(engine.songs["artist"].iloc[0])])
+    assert len(known) == 1
+    assert isinstance(unknown[0], UnknownArtist)
+
+
+def test_at_most_so_many_songs_of_an_artist(open_app: Open, artifacts: Path, engine: Engine, listener: str):
+    app = open_app(artifacts, "recommend", r_user=listener, r_k="20", r_max="1")
+    expected = engine.recommend(listener, k=20, max_per_artist=1)["song_id"].tolist()
+    assert titles(app)[:20] == expected
+
+
+def test_more_like_a_row_opens_below_it_and_closes(open_app: Open, artifacts: Path, engine: Engine, listener: str):
+    app = open_app(artifacts, "recommend", r_user=listener, r_k="10")
+    song = titles(app)[0]
+    app.button(key=f"more-pick-{song}").click().run()
+    assert app.query_params["r_like"] == song
+    assert app.button(key=f"more-pick-{song}").label == "Close"
+    assert titles(app)[1:6] == engine.similar(song, 5)["song_id"].tolist()
+    app.button(key=f"more-pick-{song}").click().run()
+    assert "r_like" not in app.query_params
+
+
+def test_how_often_a_reason_was_played_is_said():
+    found = pd.DataFrame({"closest_title": ["A", "B"], "closest_song_id": ["1", "2"]})
+    assert reasons(found, {"1": 12, "2": 1}) == ["close to A, which they played 12 times", "close to B"]
+
+
+@pytest.fixture
+def two(artifacts: Path) -> Path:
+    """Beside `small` a bundle `other` that has forgotten a listener and a song, under whose ids it has others."""
+    other = Path(shutil.copytree(artifacts / "small", artifacts / "other"))
+    users, songs = pd.read_parquet(other / USERS), pd.read_parquet(other / SONGS)
+    users.loc[users.index[-1], "user_id"] = "somebody else"
+    songs.loc[songs.index[-1], "song_id"] = "something else"
+    users.to_parquet(other / USERS)
+    songs.to_parquet(other / SONGS)
+    manifest = json.loads((other / MANIFEST).read_text())
+    created = "2000-01-01T00:00:00+00:00"
+    (other / MANIFEST).write_text(json.dumps({**manifest, "created": created, "files": hash_files(other)}))
+    return artifacts
+
+
+def test_two_bundles_stand_side_by_side(open_app: Open, two: Path, engine: Engine, listener: str):
+    app = open_app(two, "recommend", r_user=listener, r_k="10", r_beside="other")
+    assert [heading.value for heading in app.header] == ["small", "other"]
+    assert "The two lists are the same." in said(app)
+    mine = engine.recommend(listener, k=10)["song_id"].tolist()
+    assert titles(app) == [*mine, *mine]
+    theirs = [str(link.proto.query_string) for link in app.get("page_link")][-10:]
+    assert all("bundle=other" in link for link in theirs)
+    app.selectbox(key="_r_beside").set_value(None).run()
+    assert "r_beside" not in app.query_params
+    assert [heading.value for heading in app.header] == ["Recommended", "What they play"]
+
+
+def test_only_bundles_that_know_the_listener_are_offered(open_app: Open, two: Path, engine: Engine, listener: str):
+    forgotten = str(engine.users["user_id"].iloc[-1])
+    app = open_app(two, "recommend", r_user=listener, r_k="10")
+    assert app.selectbox(key="_r_beside").options == ["other"]
+    app = open_app(two, "recommend", r_user=forgotten, r_k="10", r_beside="other")
+    assert "_r_beside" not in [box.key for box in app.selectbox]
+    assert "doesn’t know this listener" in app.info[0].value
+    assert app.header[0].value == "Recommended"
+    app = open_app(two, "recommend", r_user=listener, r_k="10", r_beside="nowhere")
+    assert "no bundle “nowhere” here" in app.info[0].value
+
+
+def test_a_persona_is_compared_where_its_songs_are_known(open_app: Open, two: Path, engine: Engine):
+    first, last = str(engine.songs["song_id"].iloc[0]), str(engine.songs["song_id"].iloc[-1])
+    app = open_app(two, "recommend", r_mode="persona", r_songs=first, r_k="5", r_beside="other")
+    assert "small" in [heading.value for heading in app.header]
+    app = open_app(two, "recommend", r_mode="persona", r_songs=f"{first},{last}", r_k="5", r_beside="other")
+    assert "all of these songs" in app.info[0].value
+
+
+def test_a_bundle_that_is_broken_is_said_and_not_shown(open_app: Open, two: Path, listener: str):
+    (two / "other" / SONGS).write_bytes(b"no longer")
+    app = open_app(two, "recommend", r_user=listener, r_k="5", r_beside="other")
+    assert "changed since the bundle was published" in app.info[0].value
+    assert not app.exception
+
+
+def test_two_lists_are_one_table_to_download():
+    mine = pd.DataFrame({"song_id": ["a", "b"], "title": ["A", "B"], "artist": ["x", "y"], "score": [2.0, 1.0]})
+    theirs = pd.DataFrame({"song_id": ["c", "a"], "title": ["C", "A"], "artist": ["z", "x"], "score": [9.0, 8.0]})
+    found = both(mine, theirs, ("one", "two"))
+    assert found["song_id"].tolist() == ["a", "b", "c"]
+    assert found["title"].tolist() == ["A", "B", "C"]
+    assert found["rank one"].tolist()[:2] == [1, 2]
+    assert found["rank two"].tolist()[0] == 2
+    assert found["score two"].tolist()[2] == 9.0

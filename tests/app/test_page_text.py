@@ -1,13 +1,16 @@
 """How data become text on a page, and a file."""
 
+import csv
+from io import BytesIO, StringIO
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.reporting.words import day
+from engine.ui.address import ids_from_text, ids_to_text
 from engine.ui.export import to_csv
-from engine.ui.persona import ids_from_text, ids_to_text
 from engine.ui.text import clock, key_name, listener_line, plain
 
 
@@ -44,10 +47,25 @@ def test_ids_of_any_kind_survive_the_address(ids: list[str]):
     assert ids_from_text(ids_to_text(ids)) == ids
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0@", "＝", "－"])
 def test_a_cell_that_a_spreadsheet_would_run_is_neutralised(start: str):
-    written = to_csv(pd.DataFrame({"title": [f"{start}1+1"], "score": [-0.5]})).decode("utf-8-sig")
-    assert written.splitlines() == ["title,score", f"'{start}1+1,-0.5"]
+    frame = pd.DataFrame({"title": [f"{start}1+1", "a=b"], "score": [-0.5, 1.0], f"{start}2": ["x", "y"]})
+    read = pd.read_csv(BytesIO(to_csv(frame)), encoding="utf-8-sig", keep_default_na=False)
+    assert list(read.columns) == ["title", "score", f"'{start}2"]
+    assert read["title"].tolist() == [f"'{start}1+1", "a=b"]
+    assert read["score"].tolist() == [-0.5, 1.0]  # a number is a number, its sign is no formula
+
+
+def test_a_line_break_within_a_cell_begins_no_row():
+    titles = ["a\r=1+1", "b\n=1+1", "c\r\n=1+1", 'd"\r=1']
+    written = to_csv(pd.DataFrame({"title": titles})).decode("utf-8-sig")
+    assert [row[0] for row in csv.reader(StringIO(written, newline=""))] == ["title", *titles]
+    assert written.split("\r\n")[1] == '"a\r=1+1"'
+
+
+def test_a_category_is_neutralised_too():
+    written = to_csv(pd.DataFrame({"genre": pd.Categorical(["=1+1", "soul"])})).decode("utf-8-sig")
+    assert written.splitlines() == ["genre", "'=1+1", "soul"]
 
 
 def test_facts_read_as_people_write_them():

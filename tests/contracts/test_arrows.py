@@ -27,8 +27,10 @@ NEVER = {
     "engine/evaluation/": ("engine.model", "engine.training", "engine.serving", "engine.ui"),
     "engine/search/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
     "engine/retrieval/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
+    "engine/song_map/": ("engine.model", "engine.training", "engine.serving", "engine.evaluation", "engine.ui"),
     "engine/serving/": ("engine.model", "engine.training", "engine.ui"),
-    "engine/training/": ("engine.serving", "engine.ui"),
+    "engine/explain/": ("engine.training", "engine.ui"),
+    "engine/training/": ("engine.explain", "engine.serving", "engine.ui"),
     "engine/reporting/": ("engine.model", "engine.training", "engine.serving", "engine.ui"),
 }
 
@@ -54,6 +56,20 @@ def test_imports_point_the_way_the_design_says(path: Path) -> None:
         if where.startswith(room):
             wrong = [n for n in names if n.startswith(forbidden)]
             assert not wrong, f"{where} imports {wrong}"
+
+
+def test_what_may_be_asked_of_an_explanation_is_known_without_torch() -> None:
+    """The app's pages read these; only an explanation itself brings torch and captum."""
+    program = (
+        "import sys\n"
+        "import engine.explain.questions, engine.explain.explanation, engine.explain.what_if\n"
+        "import engine.explain.smallest_change, engine.explain.overview\n"
+        "import engine.reporting.explain_words, engine.reporting.explain_charts, engine.ui.explain_state\n"
+        "import engine.ui.explain_view, engine.ui.explain_changes, engine.ui.explain_overview, engine.ui.explained\n"
+        "sys.exit(f'loaded: {heavy}' if (heavy := {'torch', 'captum'} & set(sys.modules)) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_serving_loads_neither_torch_nor_captum(small_bundle: Path) -> None:

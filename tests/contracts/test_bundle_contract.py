@@ -23,6 +23,8 @@ DESIGNED = {
     "users.parquet",
     "history.parquet",
     "training.parquet",
+    "map.parquet",
+    "map_genres.parquet",
 }
 
 

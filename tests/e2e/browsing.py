@@ -35,7 +35,7 @@ DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # which stands still where the machine keeps the page waiting.
 AT_REST = """(done) => {
   const waits = '[data-testid=stSkeleton], [data-testid=stAppSkeleton], [data-stale=true], [aria-busy=true]';
-  const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
+  const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart], [data-testid=stPlotlyChart]')];
   const still = document.querySelector(done) && !document.querySelector(waits)
     && charts.every((chart) => chart.querySelector('svg'));
   window.stillFor = still ? (window.stillFor ?? 0) + 1 : 0;
@@ -44,12 +44,12 @@ AT_REST = """(done) => {
 
 
 @contextmanager
-def serving(bundle: Path, folder: Path) -> Iterator[str]:
-    """Serve the app with a bundle on a port of its own, with `folder` for artifacts and log; gives its address."""
+def serving(bundle: Path | None, folder: Path) -> Iterator[str]:
+    """Serve the app with a bundle, or none, on a port of its own, with `folder` for artifacts and log."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "LHYDRA_BUNDLE": str(bundle), "LHYDRA_ARTIFACTS": str(folder)}
+    environment = {**os.environ, "LHYDRA_BUNDLE": str(bundle or ""), "LHYDRA_ARTIFACTS": str(folder)}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],

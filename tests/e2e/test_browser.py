@@ -31,9 +31,12 @@ def test_the_first_visitor_of_a_server_may_arrive_at_a_deep_link(
     assert [link.inner_text().strip() for link in menu.get_by_role("link").all()] == [
         "Discover",
         "Recommend",
+        "Map",
+        "Explain",
         "Cohorts",
         "Quality",
         "Data",
+        "Bundles",
     ]
     assert "SIMULATED" in page.locator(".st-key-trust").inner_text()
     expect(page.get_by_label("Listener", exact=True)).to_have_value(listener)

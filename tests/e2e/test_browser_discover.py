@@ -149,7 +149,7 @@ def test_the_copied_link_opens_the_song(browser: Browser, server: str, song: tup
     page = context.new_page()
     page.set_default_timeout(60_000)
     opened(page, server, f"discover?d_q=love&d_song={song[0]}")
-    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copy song link").click()
     page.get_by_role("button", name="Link copied").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == f"{server}/discover?d_song={song[0]}"

@@ -11,7 +11,8 @@ from engine.build import build
 from engine.config import PRESETS, load_settings
 from engine.data.features import encode_users
 from engine.data.histories import Histories
-from engine.maintain import export, load_model, verify
+from engine.load_model import load_model
+from engine.maintain import export, verify
 from engine.serving.batch import recommend_users
 from engine.training.validation import scorer_of
 
@@ -67,6 +68,18 @@ def test_new_songs_are_scored(engine: Engine) -> None:
     unplayed = engine.songs.loc[engine.songs["plays"] == 0, "song_id"]
     assert len(frame) == 5 * min(5, len(unplayed))
     assert set(frame["song_id"]) <= set(unplayed)
+
+
+def test_its_scores_are_explained(engine: Engine) -> None:
+    unplayed = engine.songs.loc[~engine.songs["has_id"].astype(bool), "song_id"].head(1)
+    for user in (int(engine.histories.counts.argmax()), int(engine.histories.counts.argmin())):
+        user_id = str(engine.users["user_id"].iloc[user])
+        top = engine.recommend(user_id, k=2)
+        for song_id, score in [*top[["song_id", "score"]].itertuples(index=False), *((s, None) for s in unplayed)]:
+            found = engine.explain(user_id, song_id)
+            assert found.complete
+            if score is not None:
+                assert found.score == pytest.approx(score, abs=2e-4)
 
 
 def test_it_verifies_and_exports_again(engine: Engine) -> None:

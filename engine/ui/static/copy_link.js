@@ -1,23 +1,29 @@
-// Copies this page's address with the given query parameters alone, and says so.
+// Copies this page's address and says so: with the given query parameters alone, or as it is with some added.
 export default function ({ data, parentElement }) {
   const button = parentElement.querySelector("button");
   const said = parentElement.querySelector("[role=status]");
   const label = button.querySelector("span");
+  if (!button.again) label.textContent = data.label;
 
   button.onclick = async () => {
     const address = new URL(window.location.href);
-    address.search = new URLSearchParams(data.params).toString();
+    if (data.params) address.search = new URLSearchParams(data.params).toString();
+    for (const [name, value] of Object.entries(data.added ?? {})) address.searchParams.set(name, value);
     address.hash = "";
     const done = await copied(address.href);
     label.textContent = done ? "Link copied" : "Copy it from the address bar";
     said.textContent = label.textContent;
     clearTimeout(button.again);
     button.again = setTimeout(() => {
-      label.textContent = "Copy link";
+      label.textContent = data.label;
       said.textContent = "";
+      button.again = undefined;
     }, 3000);
   };
-  return () => clearTimeout(button.again);
+  return () => {
+    clearTimeout(button.again);
+    button.again = undefined;
+  };
 }
 
 async function copied(text) {

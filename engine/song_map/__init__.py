@@ -1,0 +1,1 @@
+"""A map of the songs: where each lies in two dimensions, and which genres keep to themselves."""
