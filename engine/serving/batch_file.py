@@ -129,7 +129,7 @@ def _put_together(engine: Engine, parts: list[Path], out: Path, kept: dict[bytes
                 {"user_id": pa.string(), "song_id": pa.string(), "rank": pa.int64(), "score": pa.float64()},
                 metadata=kept,
             )
-            with pq.ParquetWriter(temporary, schema) as writer:
+            with pq.ParquetWriter(temporary, schema, use_dictionary=["user_id", "song_id", "rank"]) as writer:
                 for table in _with_ids(engine, parts):
                     writer.write_table(table.cast(schema), row_group_size=max(len(table), 1))
                     rows += len(table)

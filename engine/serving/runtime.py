@@ -12,7 +12,7 @@ from engine.data.histories import UNDATED, Histories
 from engine.errors import BundleError
 
 LONGEST_HISTORY = 2_000  # songs; of a longer history the most played ones, so that one user can't fill the memory
-MOST_CELLS = 200_000  # padded history cells a call
+MOST_CELLS = 20_000  # padded history cells a call: what the tower makes of them fits the cache of the processor
 MOST_PAIRS = 200_000  # of users and songs that a head scores a call
 
 
