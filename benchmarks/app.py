@@ -33,7 +33,7 @@ LIMITS = {
 }  # ms; p95, of start the median
 MOST_BYTES = 1_000_000
 SESSIONS = {"p95": 1_000.0, "resident": 900.0, "stays": 1.1}  # ms, MB, share of what there was before they came
-QUIET = 400  # ms
+QUIET, LONG_QUIET = 400, 4_000  # ms
 BACK = 20.0  # s after which what the visitors held has to be gone
 # The first paint is a heading that has a size; before that there is a page, but nothing on it.
 PAINTED = """() => {
@@ -59,9 +59,10 @@ CHANGES = """() => {
   });
 }"""
 # A menu's own changes come before the script has even run, and a slow one leaves a page quiet for long.
-STILL = f"""() => window.seen?.changed && window.seen.ran && document.querySelector(window.done)
+# A script may also run and end within one drawing of the page, so that none of it is seen; then a long quiet counts.
+STILL = f"""() => window.seen?.changed && document.querySelector(window.done)
   && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
-  && performance.now() - window.seen.changed > {QUIET}"""
+  && performance.now() - window.seen.changed > (window.seen.ran ? {QUIET} : {LONG_QUIET})"""
 TOOK = "() => window.seen.changed - window.seen.began"
 
 
