@@ -2,6 +2,7 @@
 
 A visitor asks for a view, waits for the end of the script, thinks, and asks for the next. All of a view is in the
 address, so a view is asked for by its query alone. Views are drawn by a seed from the bundle's own songs and listeners.
+The package `websockets` comes with Streamlit.
 """
 
 import asyncio
