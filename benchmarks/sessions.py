@@ -76,7 +76,7 @@ def views(engine: Engine, draw: random.Random, pages: list[str]) -> Iterator[Vie
             ("cohorts", {"c_by": draw.choice(attributes)}),
             ("quality", {"q_view": draw.choice(["ranking", "predictions", "training"])}),
             ("data", {"data_view": draw.choice(["quality", "coverage"])}),
-            ("explain", {"e_user": user(), "e_song": song()}),
+            ("explain", {"x_user": user(), "x_song": song()}),
         ]
         yield draw.choice([view for view in made if view[0] in pages])
 

@@ -37,13 +37,13 @@ class Someone:
         return {"r_mode": "persona", **songs, **{k: str(v) for k, v in known.items() if v is not None}}
 
 
-def tour(engine: Engine, search_for: Callable[[str], None]) -> None:
-    """Draw the tour, unless it was dismissed here or in an earlier visit."""
+def tour(engine: Engine, search_for: Callable[[str], None]) -> bool:
+    """Draw the tour, unless it was dismissed here or in an earlier visit; tells whether it is there."""
     if st.session_state.get(_GONE):
         _remember(data={"cookie": COOKIE, "value": DISMISSED}, key="tour_gone", height="content")
-        return
+        return False
     if st.context.cookies.get(COOKIE) == DISMISSED:
-        return
+        return False
     version = engine.bundle.version
     with st.container(key="tour", border=True, gap="small"):
         with st.container(key="tour-head", horizontal=True, vertical_alignment="center", wrap=False):
@@ -52,6 +52,7 @@ def tour(engine: Engine, search_for: Callable[[str], None]) -> None:
         for column, step in zip(st.columns(3, gap="medium"), (_search, _someone, _gap), strict=True):
             with column:
                 step(engine, version, search_for)
+    return True
 
 
 def _search(engine: Engine, version: str, search_for: Callable[[str], None]) -> None:
