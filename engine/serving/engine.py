@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Features, UserArrays
-from engine.data.histories import Histories
-from engine.errors import BundleError, SettingsError, UnknownUser
-from engine.evaluation.audience import Audience, Audiences
+from engine.data.features import Features
+from engine.errors import BundleError, SettingsError
 from engine.explain.explanation import Explanation
 from engine.explain.questions import DEFAULT, INTEGRATED_GRADIENTS, Baseline
 from engine.retrieval import ExactIndex, VectorIndex, load_hnsw
@@ -23,11 +21,10 @@ from engine.serving import arguments
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
 from engine.serving.candidates import Candidates, pool_size
-from engine.serving.catalogue import Catalogue
 from engine.serving.data_record import DataRecord
 from engine.serving.evaluation_record import EvaluationRecord
 from engine.serving.head_index import HeadIndex
-from engine.serving.listeners import Listeners
+from engine.serving.people import People
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender
 from engine.serving.rerank import SongFacts, Wishes, rerank
@@ -37,21 +34,21 @@ from engine.serving.song_map import SongMap
 _PLAYS = ["user_index", "song_index", "play_count", "played_at", "part"]
 
 
-class Engine(Catalogue):
+class Engine(People):
     """One loaded bundle. Make it with `Engine.load`."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         try:
             songs = pd.read_parquet(bundle.path(files.SONGS))
-            self.users = pd.read_parquet(bundle.path(files.USERS))
-            self._plays = pd.read_parquet(bundle.path(files.HISTORY), columns=_PLAYS)
+            users = pd.read_parquet(bundle.path(files.USERS))
+            plays = pd.read_parquet(bundle.path(files.HISTORY), columns=_PLAYS)
             vectors = np.load(bundle.path(files.VECTORS), mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise BundleError(f"{bundle.folder}: its tables can't be read; build the bundle again") from error
-        super().__init__(songs, SongSearch.load(bundle.path(files.SEARCH)))
+        search, features = SongSearch.load(bundle.path(files.SEARCH)), Features.load(bundle.path(files.FEATURES))
+        super().__init__(songs, search, features, users, plays, refit=bool(bundle.manifest["training"]["refit"]))
         self.vectors: np.ndarray = np.asarray(vectors)  # the same memory without memmap's slow slicing
-        self.features = Features.load(bundle.path(files.FEATURES))
         model = bundle.manifest["config"]["model"]
         self.tower = UserTower(bundle.path(files.USER_TOWER), model)
         exact: ExactIndex | HeadIndex = ExactIndex(self.vectors)
@@ -61,9 +58,6 @@ class Engine(Catalogue):
             exact = index = HeadIndex(Head(bundle.path(files.SCORE)), self.vectors, heat)
         self.recommender = Recommender(self.tower, self.vectors, bundle.manifest["taste_dim"], index, exact)
         self.predictor = None if "off" in bundle.manifest["head"] else Predictor(bundle)
-        self._user_index = pd.Index(self.users["user_id"])
-        refit = bool(bundle.manifest["training"]["refit"])
-        self._listeners = Listeners(self.features, self.users, self._plays, refit)
         self._version = bundle.version
         self.explainer: Any = None  # made by `explain`, which alone needs torch
 
@@ -120,7 +114,10 @@ class Engine(Catalogue):
             A parameter is out of range.
         """
         wishes = arguments.wishes(diversity, novelty, freshness, max_per_artist)
-        k, listener = arguments.result_count(k), self._listener(user_id, history, age, gender, country)
+        k, listener = (
+            arguments.result_count(k),
+            self.listener(user_id, history=history, age=age, gender=gender, country=country),
+        )
         allowed = self._allowed(genres, years, artists, without_artists, without_songs)
         query, songs, scores = self._found(listener, k, exclude_seen, allowed)
         order = self._order(songs, scores, k, wishes)
@@ -179,7 +176,10 @@ class Engine(Catalogue):
         SettingsError
             A parameter is out of range.
         """
-        k, listener = arguments.result_count(k), self._listener(user_id, history, age, gender, country)
+        k, listener = (
+            arguments.result_count(k),
+            self.listener(user_id, history=history, age=age, gender=gender, country=country),
+        )
         allowed = self._allowed(genres, years, artists, without_artists, without_songs)
         query, songs, scores = self._found(listener, k, exclude_seen, allowed)
         likely = self._predicted(query, songs, listener).probability
@@ -272,7 +272,7 @@ class Engine(Catalogue):
             raise BundleError(
                 f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
             )
-        listener = self._listener(user_id, history, age, gender, country)
+        listener = self.listener(user_id, history=history, age=age, gender=gender, country=country)
         songs = np.array([self.song_position(song) for song in song_ids], dtype=np.int64)
         predicted = self._predicted(self.recommender.query(listener), songs, listener)
         return self._rows(songs, probability=predicted.probability, expected_plays=predicted.plays)
@@ -309,40 +309,13 @@ class Engine(Catalogue):
         """
         from engine.explain.ask import explain
 
-        listener = self._listener(user_id, history, age, gender, country)
+        listener = self.listener(user_id, history=history, age=age, gender=gender, country=country)
         return explain(self, listener, user_id, song_id, method, baseline)
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
         """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
         songs, cosines = self.recommender.similar(self.song_position(song_id), arguments.result_count(k))
         return self._rows(songs, score=cosines.astype(np.float64))
-
-    def audience(self, song_id: str) -> Audience:
-        """Tell who listens to a song: its train listeners by age band, gender and country, beside all listeners."""
-        return self._audiences.of(self.song_position(song_id))
-
-    def user(self, user_id: str) -> dict[str, Any]:
-        """Give a user's demographics and number of songs heard; unknown values are None."""
-        position = self.user_position(user_id)
-        row = self.users.iloc[position]
-        facts = {str(k): (None if pd.isna(v) else v) for k, v in row.items()}
-        return {**facts, "songs_heard": int(self.histories.counts[position])}
-
-    def history(self, user_id: str, k: int | None = None) -> pd.DataFrame:
-        """Songs a user has played, the most played first: `song_id`, `title`, `artist`, `play_count`, `played_at`."""
-        plays = self._listeners.plays_of(self.user_position(user_id)).head(k)
-        return self._rows(plays["song_index"].to_numpy()).assign(
-            play_count=plays["play_count"].to_numpy(), played_at=plays["played_at"].to_numpy()
-        )
-
-    @property
-    def histories(self) -> Histories:
-        """Songs that each user has played, by position."""
-        return self._listeners.histories
-
-    @cached_property
-    def _audiences(self) -> Audiences:
-        return Audiences(self._plays, self.users, len(self.songs))
 
     @cached_property
     def data_record(self) -> DataRecord:
@@ -359,25 +332,9 @@ class Engine(Catalogue):
         """Where songs lie in two dimensions; None in a bundle without a map, as older ones are."""
         return SongMap.load(self.bundle, self.songs)
 
-    def user_position(self, user_id: str) -> int:
-        """Position of a user; raises `UnknownUser` with the nearest known ids."""
-        return arguments.position(user_id, self._user_index, UnknownUser)
-
     def user_vectors(self, users: np.ndarray) -> np.ndarray:
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         return self._listeners.vectors(self.tower, users)
-
-    def listener(
-        self,
-        user_id: str | None = None,
-        *,
-        history: Sequence[str] | Mapping[str, float] | None = None,
-        age: float | None = None,
-        gender: str | None = None,
-        country: str | None = None,
-    ) -> Listener:
-        """Describe a known user or someone new, as in `recommend`, as the towers read them."""
-        return self._listener(user_id, history, age, gender, country)
 
     def scores(self, listener: Listener, songs: np.ndarray) -> np.ndarray:
         """Score songs, by position, for a listener, `(songs,)`, as `recommend` does."""
@@ -387,15 +344,6 @@ class Engine(Catalogue):
     def item_tower(self) -> ItemTower:
         """The exported item tower, for songs that are not as they are."""
         return ItemTower(self.bundle.path(files.ITEM_TOWER))
-
-    @property
-    def demographics(self) -> UserArrays:
-        """Encoded demographics of all users."""
-        return self._listeners.demographics
-
-    def fingerprints(self, users: np.ndarray) -> np.ndarray:
-        """Give a number for all that is known of each user, `(users,)` uint64: it changes if anything of it does."""
-        return self._listeners.fingerprints(users)
 
     def _allowed(
         self,
@@ -446,17 +394,3 @@ class Engine(Catalogue):
         if self.predictor is None or not len(songs):
             return Predicted(*np.full((2, len(songs)), np.nan))
         return self.predictor.predict(query, self.vectors[songs], songs, listener.history, listener.play_counts)
-
-    def _listener(
-        self,
-        user_id: str | None,
-        history: Sequence[str] | Mapping[str, float] | None,
-        age: float | None,
-        gender: str | None,
-        country: str | None,
-    ) -> Listener:
-        arguments.known_or_new(user_id, history, age, gender, country)
-        if user_id is not None:
-            return self._listeners.known(self.user_position(user_id))
-        heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
-        return self._listeners.new(heard, history, age, gender, country)
