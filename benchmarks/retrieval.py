@@ -35,7 +35,7 @@ def main() -> None:
     slow, fast = median_ms(exact.search), median_ms(index.search)
     m = index.measured
     print(f"{m.songs:,} songs, {m.dim} dimensions, {m.queries} listeners, one thread")
-    print(f"recall@20 {m.recall:.4f} (lower 95 % bound {m.recall_low:.4f}) at ef {m.ef}; built in {built:.1f} s")
+    print(f"recall@{m.k} {m.recall:.4f} (lower 95 % bound {m.recall_low:.4f}) at ef {m.ef}; built in {built:.1f} s")
     print(f"exact {slow:.3f} ms, HNSW {fast:.3f} ms: ratio {fast / slow:.2f}")
 
 

@@ -33,6 +33,7 @@ from engine.model.hybrid import sizes_of
 from engine.model.towers import SongTensors
 from engine.model.weights import save_weights, with_more_songs
 from engine.publish import index_vectors, share_done
+from engine.publish_map import add_to_map
 from engine.search import SongSearch
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle, writing_bundle
@@ -81,6 +82,8 @@ def add_songs(folder: Path, path: Path, say: Say = lambda text: None) -> Added:
     with writing_bundle(folder, lambda: own) as temporary:
         shutil.copytree(folder, temporary, dirs_exist_ok=True, ignore=shutil.ignore_patterns(files.MANIFEST))
         own |= _write(temporary, bundle, model, settings, songs, say)
+        if own.get("map"):
+            own["map"] = {**own["map"], "songs": len(songs)}
         own["counts"] = {**own["counts"], "songs": len(songs)}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         own["added_songs"] = [*own.get("added_songs", []), {"songs": len(new), "file": path.name, "at": now}]
@@ -117,6 +120,8 @@ def _write(
         judged = pd.read_parquet(folder / JUDGED_HEAT)
         cold = pd.DataFrame(0.0, index=range(len(songs) - len(judged)), columns=judged.columns)
         write_frame(folder / JUDGED_HEAT, pd.concat([judged, cold.astype(judged.dtypes.to_dict())], ignore_index=True))
+
+    add_to_map(folder, songs, vectors[:, : bundle.manifest["taste_dim"]], settings.seed)
 
     say("indexing song search")
     titles, artists = songs["title"].tolist(), songs["artist"].tolist()

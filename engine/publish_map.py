@@ -15,7 +15,7 @@ from engine.errors import BundleError
 from engine.serving import bundle as files
 from engine.serving.bundle import open_bundle, writing_bundle
 from engine.song_map.genres import first_genres, neighbours_by_genre
-from engine.song_map.projection import project
+from engine.song_map.projection import beside, project
 
 
 def publish_map(folder: Path, songs: pd.DataFrame, taste: np.ndarray, settings: Settings) -> dict[str, Any]:
@@ -42,6 +42,17 @@ def publish_map(folder: Path, songs: pd.DataFrame, taste: np.ndarray, settings: 
         "trustworthiness": round(found.trustworthiness, 4) if np.isfinite(found.trustworthiness) else None,
         "seconds": round(time.monotonic() - started, 1),
     }
+
+
+def add_to_map(folder: Path, songs: pd.DataFrame, taste: np.ndarray, seed: int) -> None:
+    """Put songs on a bundle's map that have come to its catalogue, if it has a map; the others stay where they are."""
+    if not (folder / files.MAP).is_file():
+        return
+    places = pd.read_parquet(folder / files.MAP)
+    positions, known = places[["x", "y"]].to_numpy(dtype=np.float32), len(places)
+    found = beside(positions, taste[:known], taste[known:], seed)
+    more = pd.DataFrame({"song_id": songs["song_id"][known:], "x": found[:, 0], "y": found[:, 1]})
+    write_frame(folder / files.MAP, pd.concat([places, more.astype(places.dtypes.to_dict())], ignore_index=True))
 
 
 def map_again(folder: Path, say: Callable[[str], None] = lambda text: None) -> dict[str, Any]:

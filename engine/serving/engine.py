@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.data.features import Features
-from engine.errors import BundleError, SettingsError
+from engine.data.features import Features, UserArrays
+from engine.data.histories import Histories
+from engine.errors import BundleError
+from engine.evaluation.audience import Audience, Audiences
 from engine.explain.explanation import Explanation
 from engine.explain.questions import DEFAULT, INTEGRATED_GRADIENTS, Baseline
 from engine.retrieval import ExactIndex, VectorIndex, load_hnsw
@@ -20,35 +22,35 @@ from engine.search import SongSearch
 from engine.serving import arguments
 from engine.serving import bundle as files
 from engine.serving.bundle import Bundle, open_bundle
-from engine.serving.candidates import Candidates, pool_size
 from engine.serving.data_record import DataRecord
 from engine.serving.evaluation_record import EvaluationRecord
 from engine.serving.head_index import HeadIndex
-from engine.serving.people import People
-from engine.serving.prediction import Predicted, Predictor
+from engine.serving.listeners import Listeners
+from engine.serving.prediction import Predictor
+from engine.serving.ranking import Ranking
 from engine.serving.recommender import Listener, Recommender
-from engine.serving.rerank import SongFacts, Wishes, rerank
 from engine.serving.runtime import Head, ItemTower, UserTower
 from engine.serving.song_map import SongMap
+from engine.serving.tables import read_bundle_table
 
 _PLAYS = ["user_index", "song_index", "play_count", "played_at", "part"]
 
 
-class Engine(People):
+class Engine(Ranking):
     """One loaded bundle. Make it with `Engine.load`."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         try:
-            songs = pd.read_parquet(bundle.path(files.SONGS))
-            users = pd.read_parquet(bundle.path(files.USERS))
-            plays = pd.read_parquet(bundle.path(files.HISTORY), columns=_PLAYS)
+            songs = read_bundle_table(bundle.path(files.SONGS))
+            self.users = read_bundle_table(bundle.path(files.USERS))
+            self._plays = read_bundle_table(bundle.path(files.HISTORY), _PLAYS)
             vectors = np.load(bundle.path(files.VECTORS), mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise BundleError(f"{bundle.folder}: its tables can't be read; build the bundle again") from error
-        search, features = SongSearch.load(bundle.path(files.SEARCH)), Features.load(bundle.path(files.FEATURES))
-        super().__init__(songs, search, features, users, plays, refit=bool(bundle.manifest["training"]["refit"]))
+        super().__init__(songs, SongSearch.load(bundle.path(files.SEARCH)))
         self.vectors: np.ndarray = np.asarray(vectors)  # the same memory without memmap's slow slicing
+        self.features = Features.load(bundle.path(files.FEATURES))
         model = bundle.manifest["config"]["model"]
         self.tower = UserTower(bundle.path(files.USER_TOWER), model)
         exact: ExactIndex | HeadIndex = ExactIndex(self.vectors)
@@ -58,6 +60,9 @@ class Engine(People):
             exact = index = HeadIndex(Head(bundle.path(files.SCORE)), self.vectors, heat)
         self.recommender = Recommender(self.tower, self.vectors, bundle.manifest["taste_dim"], index, exact)
         self.predictor = None if "off" in bundle.manifest["head"] else Predictor(bundle)
+        self._user_index = pd.Index(self.users["user_id"])
+        refit = bool(bundle.manifest["training"]["refit"])
+        self._listeners = Listeners(self.features, self.users, self._plays, refit)
         self._version = bundle.version
         self.explainer: Any = None  # made by `explain`, which alone needs torch
 
@@ -71,211 +76,6 @@ class Engine(People):
             The bundle is missing, incomplete, changed or of another version.
         """
         return cls(open_bundle(Path(folder)))
-
-    def recommend(
-        self,
-        user_id: str | None = None,
-        *,
-        history: Sequence[str] | Mapping[str, float] | None = None,
-        age: float | None = None,
-        gender: str | None = None,
-        country: str | None = None,
-        k: int = 20,
-        exclude_seen: bool = True,
-        genres: Sequence[str] | None = None,
-        years: tuple[int, int] | None = None,
-        artists: Sequence[str] | None = None,
-        without_artists: Sequence[str] | None = None,
-        without_songs: Sequence[str] | None = None,
-        diversity: float = 0.0,
-        max_per_artist: int | None = None,
-        novelty: float = 0.0,
-        freshness: float = 0.0,
-    ) -> pd.DataFrame:
-        """Recommend songs to a known user, or to someone never seen before: `candidates`, then `rerank`.
-
-        Parameters
-        ----------
-        user_id, history, age, gender, country, k, exclude_seen, genres, years, artists, without_artists, without_songs
-            Who, how many and from which songs, as in `candidates`.
-        diversity, max_per_artist, novelty, freshness
-            In which order, as in `rerank`.
-
-        Returns
-        -------
-        frame
-            As of `rerank`.
-
-        Raises
-        ------
-        UnknownUser, UnknownSong, UnknownArtist
-            With the nearest known ones.
-        SettingsError
-            A parameter is out of range.
-        """
-        wishes = arguments.wishes(diversity, novelty, freshness, max_per_artist)
-        k, listener = (
-            arguments.result_count(k),
-            self.listener(user_id, history=history, age=age, gender=gender, country=country),
-        )
-        allowed = self._allowed(genres, years, artists, without_artists, without_songs)
-        query, songs, scores = self._found(listener, k, exclude_seen, allowed)
-        order = self._order(songs, scores, k, wishes)
-        songs = songs[order]
-        # Of those that are shown alone, unlike what `candidates` has to tell of all.
-        likely = self._predicted(query, songs, listener).probability
-        return self._recommended(songs, scores[order], self.recommender.closest(songs, listener.history), likely)
-
-    def candidates(
-        self,
-        user_id: str | None = None,
-        *,
-        history: Sequence[str] | Mapping[str, float] | None = None,
-        age: float | None = None,
-        gender: str | None = None,
-        country: str | None = None,
-        k: int = 20,
-        exclude_seen: bool = True,
-        genres: Sequence[str] | None = None,
-        years: tuple[int, int] | None = None,
-        artists: Sequence[str] | None = None,
-        without_artists: Sequence[str] | None = None,
-        without_songs: Sequence[str] | None = None,
-    ) -> Candidates:
-        """Ask the model which songs someone may like, for `rerank` to choose from as often as wanted.
-
-        Parameters
-        ----------
-        user_id
-            A known user; their history and demographics are used.
-        history, age, gender, country
-            Someone new: song ids they like, or how often they played each, and whatever is known of them, each
-            optional. Not with `user_id`.
-        k
-            How many recommendations are wanted, 1–1,000. There are five candidates for each, and at least 200.
-        exclude_seen
-            Leave out the songs of the history.
-        genres
-            Keep songs with at least one of these.
-        years
-            Keep songs released between these years, both included; songs without a year are left out.
-        artists, without_artists
-            Keep the songs of these artists alone, or leave theirs out; with guests or without, however it is written.
-        without_songs
-            Song ids to leave out.
-
-        Returns
-        -------
-        candidates
-            The best first; fewer if fewer songs are left.
-
-        Raises
-        ------
-        UnknownUser, UnknownSong, UnknownArtist
-            With the nearest known ones.
-        SettingsError
-            A parameter is out of range.
-        """
-        k, listener = (
-            arguments.result_count(k),
-            self.listener(user_id, history=history, age=age, gender=gender, country=country),
-        )
-        allowed = self._allowed(genres, years, artists, without_artists, without_songs)
-        query, songs, scores = self._found(listener, k, exclude_seen, allowed)
-        likely = self._predicted(query, songs, listener).probability
-        return Candidates(self._version, k, songs, scores, likely, self.recommender.closest(songs, listener.history))
-
-    def rerank(
-        self,
-        candidates: Candidates,
-        *,
-        k: int | None = None,
-        diversity: float = 0.0,
-        max_per_artist: int | None = None,
-        novelty: float = 0.0,
-        freshness: float = 0.0,
-    ) -> pd.DataFrame:
-        """Put candidates in order and give the first k. The model isn't asked again.
-
-        Parameters
-        ----------
-        candidates
-            As of `candidates` of this very bundle.
-        k
-            How many songs, 1–1,000; None for as many as the candidates were asked for.
-        diversity
-            0–1: how much likeness to the songs before it counts against a song's score (maximal marginal relevance).
-        max_per_artist
-            Most songs of one main artist; None for any number.
-        novelty, freshness
-            0–1: how much being little known and being recent count beside the score.
-
-        Returns
-        -------
-        frame
-            `song_id`, `title`, `artist`, `score`, `closest_song_id`, `closest_title` (the song of the history that is
-            nearest to it, missing without a history), `probability` (as of `predict`, missing without a head), best
-            first; shorter than `k` if the candidates don't hold more.
-
-        Raises
-        ------
-        SettingsError
-            A parameter is out of range, or the candidates are of another bundle.
-        """
-        wishes = arguments.wishes(diversity, novelty, freshness, max_per_artist)
-        if candidates.bundle != self._version:
-            raise SettingsError(f"these candidates are of another bundle than {self.bundle.name}; ask for them again")
-        k = candidates.k if k is None else arguments.result_count(k)
-        at = self._order(candidates.songs, candidates.scores, k, wishes)
-        return self._recommended(
-            candidates.songs[at], candidates.scores[at], candidates.closest[at], candidates.probability[at]
-        )
-
-    def predict(
-        self,
-        user_id: str | None = None,
-        song_ids: Sequence[str] = (),
-        *,
-        history: Sequence[str] | Mapping[str, float] | None = None,
-        age: float | None = None,
-        gender: str | None = None,
-        country: str | None = None,
-    ) -> pd.DataFrame:
-        """Predict whether someone will play songs, and how often.
-
-        Parameters
-        ----------
-        user_id, history, age, gender, country
-            A known user or someone new, as in `recommend`.
-        song_ids
-            The songs, as many as wanted. One that is in the history already is predicted as if it was new.
-
-        Returns
-        -------
-        frame
-            `song_id`, `title`, `artist`, `probability`, `expected_plays`, in the order of `song_ids`. The probability
-            refers to the population that `bundle.manifest["head"]["population"]` names. `expected_plays` is what a
-            listener who does play the song would typically reach (the middle, not the mean, which a few songs on
-            repeat would set); missing where play counts were not learnt.
-
-        Raises
-        ------
-        UnknownUser, UnknownSong
-            With the nearest known ids.
-        SettingsError
-            A parameter is out of range.
-        BundleError
-            The bundle has no head: there was too little to fit one on.
-        """
-        song_ids = arguments.several("song_ids", song_ids)
-        if self.predictor is None:
-            raise BundleError(
-                f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
-            )
-        listener = self.listener(user_id, history=history, age=age, gender=gender, country=country)
-        songs = np.array([self.song_position(song) for song in song_ids], dtype=np.int64)
-        predicted = self._predicted(self.recommender.query(listener), songs, listener)
-        return self._rows(songs, probability=predicted.probability, expected_plays=predicted.plays)
 
     def explain(
         self,
@@ -309,13 +109,40 @@ class Engine(People):
         """
         from engine.explain.ask import explain
 
-        listener = self.listener(user_id, history=history, age=age, gender=gender, country=country)
+        listener = self._listener(user_id, history, age, gender, country)
         return explain(self, listener, user_id, song_id, method, baseline)
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
         """Find songs that the same listeners would like: `song_id`, `title`, `artist`, `score` (cosine)."""
         songs, cosines = self.recommender.similar(self.song_position(song_id), arguments.result_count(k))
         return self._rows(songs, score=cosines.astype(np.float64))
+
+    def audience(self, song_id: str) -> Audience:
+        """Tell who listens to a song: its train listeners by age band, gender and country, beside all listeners."""
+        return self._audiences.of(self.song_position(song_id))
+
+    def user(self, user_id: str) -> dict[str, Any]:
+        """Give a user's demographics and number of songs heard; unknown values are None."""
+        position = self.user_position(user_id)
+        row = self.users.iloc[position]
+        facts = {str(k): (None if pd.isna(v) else v) for k, v in row.items()}
+        return {**facts, "songs_heard": int(self.histories.counts[position])}
+
+    def history(self, user_id: str, k: int | None = None) -> pd.DataFrame:
+        """Songs a user has played, the most played first: `song_id`, `title`, `artist`, `play_count`, `played_at`."""
+        plays = self._listeners.plays_of(self.user_position(user_id)).head(k)
+        return self._rows(plays["song_index"].to_numpy()).assign(
+            play_count=plays["play_count"].to_numpy(), played_at=plays["played_at"].to_numpy()
+        )
+
+    @property
+    def histories(self) -> Histories:
+        """Songs that each user has played, by position."""
+        return self._listeners.histories
+
+    @cached_property
+    def _audiences(self) -> Audiences:
+        return Audiences(self._plays, self.users, len(self.songs))
 
     @cached_property
     def data_record(self) -> DataRecord:
@@ -336,6 +163,18 @@ class Engine(People):
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         return self._listeners.vectors(self.tower, users)
 
+    def listener(
+        self,
+        user_id: str | None = None,
+        *,
+        history: Sequence[str] | Mapping[str, float] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+    ) -> Listener:
+        """Describe a known user or someone new, as in `recommend`, as the towers read them."""
+        return self._listener(user_id, history, age, gender, country)
+
     def scores(self, listener: Listener, songs: np.ndarray) -> np.ndarray:
         """Score songs, by position, for a listener, `(songs,)`, as `recommend` does."""
         return self.recommender.scores(self.recommender.query(listener), songs)
@@ -345,52 +184,11 @@ class Engine(People):
         """The exported item tower, for songs that are not as they are."""
         return ItemTower(self.bundle.path(files.ITEM_TOWER))
 
-    def _allowed(
-        self,
-        genres: Sequence[str] | None,
-        years: tuple[int, int] | None,
-        artists: Sequence[str] | None,
-        without_artists: Sequence[str] | None,
-        without_songs: Sequence[str] | None,
-    ) -> np.ndarray | None:
-        """Tell which songs the filters leave, `(songs,)` bool; None for all."""
-        only = self._all_by(arguments.several("artists", artists)) if artists else None
-        without = self._all_by(arguments.several("without_artists", without_artists))
-        songs = [self.song_position(song) for song in arguments.several("without_songs", without_songs)]
-        return self._filter.allowed(genres, years, only, np.append(without, np.array(songs, dtype=np.int64)))
+    @property
+    def demographics(self) -> UserArrays:
+        """Encoded demographics of all users."""
+        return self._listeners.demographics
 
-    def _found(
-        self, listener: Listener, k: int, exclude_seen: bool, allowed: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Find what to choose k songs from: the listener's vector, positions and scores, best first."""
-        query = self.recommender.query(listener)
-        exclude = listener.history if exclude_seen else listener.history[:0]
-        return query, *self.recommender.candidates(query, pool_size(k), exclude, allowed)
-
-    def _order(self, songs: np.ndarray, scores: np.ndarray, k: int, wishes: Wishes) -> np.ndarray:
-        """Choose and order k of some songs; nothing here may ask the model."""
-        if wishes == Wishes():
-            return np.arange(min(k, len(songs)))
-        artists = np.zeros(len(songs), dtype=np.int64)
-        if wishes.max_per_artist is not None:
-            artists = self._filter.main_artists[songs]
-        taste, years = self.recommender.taste(songs), self._filter.release_years[songs]
-        return rerank(scores, SongFacts(taste, self._listener_counts[songs], years, artists), k, wishes)
-
-    def _recommended(
-        self, songs: np.ndarray, scores: np.ndarray, closest: np.ndarray, probability: np.ndarray
-    ) -> pd.DataFrame:
-        known, near = closest >= 0, np.maximum(closest, 0)
-        return self._rows(
-            songs,
-            score=scores.astype(np.float64),
-            closest_song_id=self._texts("song_id", near, known),
-            closest_title=self._texts("title", near, known),
-            probability=probability,
-        )
-
-    def _predicted(self, query: np.ndarray, songs: np.ndarray, listener: Listener) -> Predicted:
-        """Predict songs for a listener's vector; NaN without a head."""
-        if self.predictor is None or not len(songs):
-            return Predicted(*np.full((2, len(songs)), np.nan))
-        return self.predictor.predict(query, self.vectors[songs], songs, listener.history, listener.play_counts)
+    def fingerprints(self, users: np.ndarray) -> np.ndarray:
+        """Give a number for all that is known of each user, `(users,)` uint64: it changes if anything of it does."""
+        return self._listeners.fingerprints(users)

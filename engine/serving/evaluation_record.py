@@ -11,6 +11,7 @@ import pandas as pd
 from engine.data.whole import read_json
 from engine.evaluation.tables import COLUMNS, SUMMARY, empty_table, file_of
 from engine.serving.bundle import Bundle
+from engine.serving.tables import read_bundle_table
 
 CURVES = ("calibration", "roc", "precision_recall")
 
@@ -70,7 +71,7 @@ class EvaluationRecord:
         if file_of(name) not in self._bundle.manifest["files"]:
             return empty_table(name)
         try:
-            frame = pd.read_parquet(self._bundle.path(file_of(name)))
+            frame = read_bundle_table(self._bundle.path(file_of(name)))
         except (OSError, ValueError):
             return empty_table(name)
         return frame if set(COLUMNS[name]) <= set(frame.columns) else empty_table(name)

@@ -72,6 +72,24 @@ def project(vectors: np.ndarray, played: np.ndarray, most: int, iterations: int,
     return Projection(positions.clip(-1, 1), "t-SNE" if tsne else "PCA", len(first), trust)
 
 
+def beside(positions: np.ndarray, vectors: np.ndarray, new: np.ndarray, seed: int) -> np.ndarray:
+    """Place more songs on a map that is there, each right beside the one that it is most like, `(new songs, 2)`.
+
+    Parameters
+    ----------
+    positions, vectors
+        `(songs, 2)` of the map, and what its songs are like, `(songs, dim)`.
+    new
+        What the others are like, `(new songs, dim)`.
+    """
+    known, found = unit(vectors), np.empty((len(new), 2), dtype=np.float32)
+    for start in range(0, len(new), BLOCK):
+        rows = slice(start, start + BLOCK)
+        found[rows] = positions[np.argmax(unit(new[rows]) @ known.T, axis=1)]
+    found += np.random.default_rng(seed).normal(0, SCATTER, found.shape).astype(np.float32)
+    return found.clip(-1, 1)
+
+
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Make vectors equally long, `(songs, dim)` float32; one without a direction stays 0."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
