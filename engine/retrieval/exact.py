@@ -1,9 +1,11 @@
 """Exact search: one matrix product and a partial sort. Right for batches, small catalogues and narrow filters."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+MOST_BY_COLUMN = 256 << 20  # bytes of vectors that are laid out a second time
 GATHERED = 0.1  # share of songs up to which copying theirs out costs less than scoring all
 
 
@@ -27,11 +29,16 @@ class ExactIndex:
     def search(self, query: np.ndarray, k: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Find the k songs with the largest inner product, as `VectorIndex.search`."""
         if allowed is None:
-            return best_first(self.vectors @ query, k)
+            return best_first(self._by_column @ query, k)
         songs = np.flatnonzero(allowed)
         if len(songs) <= GATHERED * len(allowed):
             return best_first(self.vectors[songs] @ query, k, songs)
-        return best_first((self.vectors @ query)[songs], k, songs)
+        return best_first((self._by_column @ query)[songs], k, songs)
+
+    @cached_property
+    def _by_column(self) -> np.ndarray:
+        """The vectors, a dimension after the other: one query takes half the time, a sum of columns, not of rows."""
+        return np.asfortranarray(self.vectors) if self.vectors.nbytes <= MOST_BY_COLUMN else self.vectors
 
 
 def best_first(scores: np.ndarray, k: int, songs: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ navigable. On raw inner products, whose norms vary with popularity, recall@20 st
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import hnswlib
@@ -73,11 +74,16 @@ class HnswIndex:
                 found = self.nearest(query, int(1.25 * k / share) + 1)
                 found = None if found is None else found[allowed[found]]
         if found is None or len(found) < min(k, len(self)):
-            return ExactIndex(self.vectors).search(query, k, allowed)
+            return self.exact.search(query, k, allowed)
         found = found[:k]
         scores = self.vectors[found] @ query
         order = np.lexsort((found, -scores))
         return found[order], scores[order]
+
+    @cached_property
+    def exact(self) -> ExactIndex:
+        """Exact search over the same vectors."""
+        return ExactIndex(self.vectors)
 
     def nearest(self, query: np.ndarray, k: int) -> np.ndarray | None:
         """Ask the graph alone for about the k best songs; None where it doesn't serve, is slower or can't reach them.

@@ -143,7 +143,8 @@ class Catalogue:
         return np.concatenate(found)
 
     def _rows(self, positions: np.ndarray, **more: Any) -> pd.DataFrame:
-        return pd.DataFrame({**{name: self._texts(name, positions) for name in _SHOWN}, **more})
+        columns = {**{name: self._texts(name, positions) for name in _SHOWN}, **more}
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(positions)), copy=False)
 
     def _texts(self, column: str, positions: np.ndarray, known: np.ndarray | None = None) -> pd.arrays.ArrowStringArray:
         """Give a text of some songs, missing where `known` `(songs,)` bool is false."""

@@ -53,8 +53,9 @@ class Engine(Ranking):
         self.features = Features.load(bundle.path(files.FEATURES))
         model = bundle.manifest["config"]["model"]
         self.tower = UserTower(bundle.path(files.USER_TOWER), model)
-        exact: ExactIndex | HeadIndex = ExactIndex(self.vectors)
-        index: VectorIndex = load_hnsw(bundle.folder, self.vectors)
+        graph = load_hnsw(bundle.folder, self.vectors)
+        exact: ExactIndex | HeadIndex = graph.exact
+        index: VectorIndex = graph
         if model.get("score") == "head":
             heat = songs["heat"].to_numpy(dtype=np.float32)
             exact = index = HeadIndex(Head(bundle.path(files.SCORE)), self.vectors, heat)

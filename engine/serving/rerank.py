@@ -100,22 +100,25 @@ def diversify(
         Positions among the candidates, the first choice first.
     """
     k = min(k, len(scores))
-    relevance = _scaled(scores)
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    closest, barred = np.full(len(scores), -1.0), np.zeros(len(scores))
+    relevance = _scaled(scores).astype(np.float32)
+    unit = vectors / np.maximum(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)), 1e-9)[:, None]
+    closest, worth = np.full(len(scores), -1, dtype=np.float32), relevance
+    own, barred = (1 - np.float32(diversity)) * relevance, np.zeros(len(scores), dtype=bool)
     chosen: list[int] = []
     while len(chosen) < k:
-        # The first choice is the best; each later one is weighed against what is most like it so far.
-        best = int(np.argmax((relevance if not chosen else (1 - diversity) * relevance - diversity * closest) + barred))
-        if barred[best] < 0:
+        best = int(worth.argmax())
+        if barred[best]:
             break
         chosen.append(best)
-        barred[best] = -np.inf
+        barred[best] = True
         if artists is not None and max_per_artist is not None:
             same = artists == artists[best]
             if np.count_nonzero(same[chosen]) >= max_per_artist:
-                barred[same] = -np.inf
+                barred |= same
+        # The first choice is the best; each later one is weighed against what is most like it so far.
         np.maximum(closest, unit @ unit[best], out=closest)
+        worth = own - np.float32(diversity) * closest
+        worth[barred] = -np.inf
     return np.array(chosen, dtype=np.int64)
 
 
