@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine import Engine
 from engine.ui.address import link
-from engine.ui.examples import examples, widest_gap
+from engine.ui.examples import examples
 from engine.ui.files import static_text
 from engine.ui.persona import ids_to_text
 from engine.ui.text import gender_name, plain
@@ -82,6 +82,8 @@ def _someone(engine: Engine, version: str, search_for: Callable[[str], None]) ->
 
 
 def _gap(engine: Engine, version: str, search_for: Callable[[str], None]) -> None:
+    from engine.ui.gaps import widest_gap  # brings scipy, for which the first words of the page needn't wait
+
     apart = widest_gap(version, engine)
     st.markdown("See for whom it works less well" if apart else "See for whom it works")
     st.page_link(
