@@ -33,7 +33,7 @@ LIMITS = {
 }  # ms; p95, of start the median
 MOST_BYTES = 1_000_000
 SESSIONS = {"p95": 1_000.0, "resident": 900.0, "stays": 1.1}  # ms, MB, share of what there was before they came
-QUIET = 400  # ms
+QUIET, LONG_QUIET = 400, 4_000  # ms
 BACK = 20.0  # s after which what the visitors held has to be gone
 # The first paint is a heading that has a size; before that there is a page, but nothing on it.
 PAINTED = """() => {
@@ -50,11 +50,19 @@ CHANGES = """() => {
   const look = (all) => {
     if (!window.seen) return;
     const within = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest(window.within);
-    if (all.some((change) => within(change.target))) window.seen.changed = performance.now();
+    const drawn = (change) => change.type !== 'attributes' && within(change.target);
+    if (all.some(drawn)) window.seen.changed = performance.now();
+    if (!document.querySelector(window.done)) window.seen.ran = true;
   };
-  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+  new MutationObserver(look).observe(document.body, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['data-test-script-state'],
+  });
 }"""
-STILL = f"() => window.seen?.changed && performance.now() - window.seen.changed > {QUIET}"
+# A menu's own changes come before the script has even run, and a slow one leaves a page quiet for long.
+# A script may also run and end within one drawing of the page, so that none of it is seen; then a long quiet counts.
+STILL = f"""() => window.seen?.changed && document.querySelector(window.done)
+  && !document.querySelector('[data-testid=stSkeleton], [data-stale=true]')
+  && performance.now() - window.seen.changed > (window.seen.ran ? {QUIET} : {LONG_QUIET})"""
 TOOK = "() => window.seen.changed - window.seen.began"
 
 
@@ -229,7 +237,7 @@ def opened(browser: Browser, address: str, within: str = "body") -> Page:
     page.locator("h1").first.wait_for()
     page.locator(DONE).wait_for()
     page.wait_for_timeout(1_500)
-    page.evaluate(f"() => {{ window.within = {within!r}; }}")
+    page.evaluate("([within, done]) => { window.within = within; window.done = done; }", [within, DONE])
     page.evaluate(CHANGES)
     return page
 
@@ -238,7 +246,6 @@ def timed(page: Page, act: Callable[[], object]) -> float:
     """Do something; milliseconds from that to the last change before the page was quiet."""
     act()
     page.wait_for_function(STILL, timeout=PATIENCE, polling=POLLING)
-    page.locator(DONE).wait_for()
     return float(page.evaluate(TOOK))
 
 

@@ -14,14 +14,16 @@ import time
 from pathlib import Path
 
 import numpy as np
+import torch
 from explain_truth import Truth, truth_of
 
 from engine import Engine
 from engine.evaluation.bootstrap import mean_intervals
 from engine.explain.ask import explainer_of
-from engine.explain.explanation import ANY_SONG
+from engine.explain.explanation import ANY_SONG, HISTORY
 from engine.explain.faithfulness import areas, rank_correlation
 from engine.explain.questions import FEATURE_ABLATION, GRADIENT_SHAP, INTEGRATED_GRADIENTS
+from engine.explain.score import PresenceScore
 
 BASELINE = ("average", "average")
 TOP, LEAST_HEARD = 10, 10
@@ -72,7 +74,7 @@ def measured(engine: Engine, pairs: list[tuple[str, str]], rng: np.random.Genera
     explainer = explainer_of(engine)
     blank = explainer.with_random_weights(0)
     engine.explain(*pairs[0])  # what loads once isn't timed here
-    errors, same, alike, height, blanks, seconds = [], [], [], [], [], []
+    errors, same, alike, height, blanks, both, seconds = [], [], [], [], [], [], []
     for user, song in pairs:
         began = time.perf_counter()
         found = engine.explain(user, song)
@@ -90,6 +92,8 @@ def measured(engine: Engine, pairs: list[tuple[str, str]], rng: np.random.Genera
         height.append(list(vars(areas(score, each, rng)).values()))
         learnt_nothing = blank.explain(*asked, INTEGRATED_GRADIENTS, BASELINE).found.each
         blanks.append(rank_correlation(each, learnt_nothing))
+        ends = from_both_ends(score, explainer.names)
+        both.append(len(tops[0] & set(sorted(ends, key=lambda name: -abs(ends[name]))[:3])) / 3)
     deletion, insertion, random_deletion, random_insertion = np.array(height).T
     worst, same_, alike_ = np.max(errors, axis=0), np.array(same), np.array(alike)
     print(f"  {len(pairs)} pairs; completeness error at most {worst[0]:.1e} (gradient SHAP {worst[1]:.1e})")
@@ -98,6 +102,10 @@ def measured(engine: Engine, pairs: list[tuple[str, str]], rng: np.random.Genera
             f"  integrated gradients and {name}: the same three groups first in {(same_[:, place] == 1).mean():.1%} of "
             f"pairs, {same_[:, place].mean():.1%} of them shared; rank correlation {np.nanmean(alike_[:, place]):.3f}"
         )
+    print(
+        f"  integrated gradients and ablation from both ends: the same three in {np.mean(np.array(both) == 1):.1%}, "
+        f"{np.mean(both):.1%} of them shared"
+    )
     for name, own, chance, gain in (
         ("deletion", deletion, random_deletion, random_deletion - deletion),
         ("insertion", insertion, random_insertion, insertion - random_insertion),
@@ -106,6 +114,22 @@ def measured(engine: Engine, pairs: list[tuple[str, str]], rng: np.random.Genera
     print(f"  rank correlation with the same network, its weights shuffled: {np.nanmean(blanks):+.3f}")
     p50, p95 = 1_000 * np.percentile(seconds, [50, 95])
     print(f"  one explanation: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
+
+
+def from_both_ends(score: PresenceScore, names: list[str]) -> dict[str, float]:
+    """Take each group away where all are there, put it in where none is, and give the mean by group.
+
+    What two groups do together then is shared by them, as integrated gradients share it; ablation gives it to both.
+    """
+    songs, count = score.sizes[0], sum(score.sizes)
+    mine = torch.zeros(1 + len(names), count, dtype=torch.float64)
+    mine[0, :songs] = 1.0
+    mine[1:, songs:] = torch.eye(len(names), dtype=torch.float64)
+    whole = torch.stack([torch.ones(count), torch.zeros(count)]).double()
+    with torch.no_grad():
+        full, none = score(whole).tolist()
+        shares = ((full - score(1 - mine)) + (score(mine) - none)) / 2
+    return dict(zip([HISTORY, *names], shares.tolist(), strict=True))
 
 
 def against_truth(engine: Engine, truth: Truth, rng: np.random.Generator, count: int) -> None:

@@ -2,6 +2,7 @@
 
 A visitor asks for a view, waits for the end of the script, thinks, and asks for the next. All of a view is in the
 address, so a view is asked for by its query alone. Views are drawn by a seed from the bundle's own songs and listeners.
+The package `websockets` comes with Streamlit.
 """
 
 import asyncio
@@ -75,7 +76,7 @@ def views(engine: Engine, draw: random.Random, pages: list[str]) -> Iterator[Vie
             ("cohorts", {"c_by": draw.choice(attributes)}),
             ("quality", {"q_view": draw.choice(["ranking", "predictions", "training"])}),
             ("data", {"data_view": draw.choice(["quality", "coverage"])}),
-            ("explain", {"e_user": user(), "e_song": song()}),
+            ("explain", {"x_user": user(), "x_song": song()}),
         ]
         yield draw.choice([view for view in made if view[0] in pages])
 

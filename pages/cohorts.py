@@ -5,7 +5,7 @@ import streamlit as st
 from engine import Engine
 from engine.reporting.attributes import attribute_name, attribute_says
 from engine.reporting.measures import measure
-from engine.ui import cohort_state, examples, states
+from engine.ui import cohort_state, gaps, states
 from engine.ui.bias_view import bias
 from engine.ui.bundles import current_engine
 from engine.ui.cohort_state import Options
@@ -50,9 +50,7 @@ def explained(metric: str, attributes: tuple[str, ...]) -> str:
 engine = current_engine()
 st.title("Cohorts", anchor=False)
 with st.container(key="lead"):
-    st.markdown(
-        f"For whom does it work, and for whom less? {plain(examples.gap_says(engine.bundle.version, engine), 400)}"
-    )
+    st.markdown(f"For whom does it work, and for whom less? {plain(gaps.gap_says(engine.bundle.version, engine), 400)}")
 found = cohort_state.options(engine.bundle.version, engine)
 if not (found.metrics and found.attributes):
     states.not_evaluated(engine)

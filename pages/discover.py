@@ -76,8 +76,8 @@ def explore(engine: Engine) -> None:
         elif query:
             discoveries.results(engine, query, wanted, open_song, open_artist)
         else:
-            tour.tour(engine, search_for)
-            discoveries.beginning(engine, wanted, open_song, search_for)
+            with_tour = tour.tour(engine, search_for)
+            discoveries.beginning(engine, wanted, open_song, search_for, with_tour)
 
 
 def back_to(query: str) -> str:

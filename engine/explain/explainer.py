@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.data.features import Features, UserArrays
 from engine.explain.attribution import Attributed, attribute
@@ -61,6 +62,7 @@ class Explainer:
     def _read(self, model: Network, songs: SongTensors) -> None:
         self.model, self._tensors = model.double().requires_grad_(False), songs
         self._songs = Songs(model, songs, self._features.sound)
+        self._averages: dict[tuple[str, bool], Tensor] = {}  # parts of averages of songs, which take a whole catalogue
         self._who = Who(model, self._users, self._features.off)
 
     def explain(self, listener: Listener, song: int, method: str, baseline: tuple[str, str | int]) -> Shares:
@@ -86,7 +88,7 @@ class Explainer:
         heard, at = history_of(self.model, self._tensors, self._tower, listener, person)
         played = self._songs.played(song)
         own = self._songs.parts(Weighed.one(song), played)
-        base = self._songs.parts(self._weighed(baseline[1]), played)
+        base = self._base(baseline[1], played)
         return PresenceScore(self.model, self._songs, heard, who, told, Side.between(base, own), played), at
 
     @property
@@ -107,9 +109,14 @@ class Explainer:
         other._read(model, self._tensors)
         return other
 
-    def _weighed(self, song: str | int) -> Weighed:
+    def _base(self, song: str | int, played: bool) -> Tensor:
         if not isinstance(song, str):
-            return Weighed.one(song)
+            return self._songs.parts(Weighed.one(song), played)
+        if (song, played) not in self._averages:
+            self._averages[song, played] = self._songs.parts(self._weighed(song), played)
+        return self._averages[song, played]
+
+    def _weighed(self, song: str) -> Weighed:
         played = self._tensors.has_id
         if not bool(played.any()):
             played = torch.ones_like(played)

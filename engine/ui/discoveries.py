@@ -77,13 +77,14 @@ def artist_songs(engine: Engine, artist: str, wanted: SongChoice, open_song: Ope
     song_lines(engine, list(top["song_id"]), "by", open_song)
 
 
-def beginning(engine: Engine, wanted: SongChoice, open_song: Open, search_for: Open) -> None:
-    """Offer searches and popular songs, and beside them what was searched for before."""
+def beginning(engine: Engine, wanted: SongChoice, open_song: Open, search_for: Open, with_tour: bool) -> None:
+    """Offer searches, unless the tour above does, and popular songs; beside them what was searched for before."""
     start = examples(engine.bundle.version, engine)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
-        st.caption("Try", width="content")
-        for text in start.searches:
-            st.button(plain(text), key=f"try-{text}", on_click=search_for, args=(text,))
+    if not with_tour:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
+            st.caption("Try", width="content")
+            for text in start.searches:
+                st.button(plain(text), key=f"try-{text}", on_click=search_for, args=(text,))
     songs, beside = two_columns()
     with songs:
         st.header("Popular here", anchor=False)

@@ -6,8 +6,6 @@ import numpy as np
 import streamlit as st
 
 from engine import Engine
-from engine.evaluation.cohorts import MINIMUM
-from engine.reporting.cohort_gaps import Apart, furthest_apart
 from engine.reporting.words import count, one_line
 
 LEAST_LETTERS = 7
@@ -55,26 +53,6 @@ def heard_most(version: str, _engine: Engine) -> str:
         f"{count(int(top['listeners']))} of {count(users)} listeners; {count(half)} of {count(len(songs))} songs make "
         "half of all plays."
     )
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def widest_gap(version: str, _engine: Engine) -> Apart | None:
-    """Give the widest gap between cohorts that is more than chance."""
-    cohorts = _engine.evaluation.cohorts()
-    return furthest_apart(cohorts) if len(cohorts) else None
-
-
-def gap_says(version: str, engine: Engine) -> str:
-    """Say where listeners are served most differently; not escaped."""
-    apart = widest_gap(version, engine)
-    if apart is not None:
-        return apart.says
-    cohorts = engine.evaluation.cohorts()
-    if cohorts.empty:
-        return ""
-    if cohorts["users"].max() < MINIMUM:
-        return f"No cohort has {MINIMUM} listeners who were judged, so none is ranked."
-    return "No cohort is served better or worse by more than chance."
 
 
 def misspell(title: str) -> str | None:

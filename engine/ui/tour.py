@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine import Engine
 from engine.ui.address import link
-from engine.ui.examples import examples, widest_gap
+from engine.ui.examples import examples
 from engine.ui.files import static_text
 from engine.ui.persona import ids_to_text
 from engine.ui.text import gender_name, plain
@@ -37,13 +37,13 @@ class Someone:
         return {"r_mode": "persona", **songs, **{k: str(v) for k, v in known.items() if v is not None}}
 
 
-def tour(engine: Engine, search_for: Callable[[str], None]) -> None:
-    """Draw the tour, unless it was dismissed here or in an earlier visit."""
+def tour(engine: Engine, search_for: Callable[[str], None]) -> bool:
+    """Draw the tour, unless it was dismissed here or in an earlier visit; tells whether it is there."""
     if st.session_state.get(_GONE):
         _remember(data={"cookie": COOKIE, "value": DISMISSED}, key="tour_gone", height="content")
-        return
+        return False
     if st.context.cookies.get(COOKIE) == DISMISSED:
-        return
+        return False
     version = engine.bundle.version
     with st.container(key="tour", border=True, gap="small"):
         with st.container(key="tour-head", horizontal=True, vertical_alignment="center", wrap=False):
@@ -52,6 +52,7 @@ def tour(engine: Engine, search_for: Callable[[str], None]) -> None:
         for column, step in zip(st.columns(3, gap="medium"), (_search, _someone, _gap), strict=True):
             with column:
                 step(engine, version, search_for)
+    return True
 
 
 def _search(engine: Engine, version: str, search_for: Callable[[str], None]) -> None:
@@ -81,6 +82,8 @@ def _someone(engine: Engine, version: str, search_for: Callable[[str], None]) ->
 
 
 def _gap(engine: Engine, version: str, search_for: Callable[[str], None]) -> None:
+    from engine.ui.gaps import widest_gap  # brings scipy, for which the first words of the page needn't wait
+
     apart = widest_gap(version, engine)
     st.markdown("See for whom it works less well" if apart else "See for whom it works")
     st.page_link(

@@ -46,8 +46,8 @@ def test_without_a_bundle_the_page_is_there(open_app: Open, tmp_path: Path):
 
 
 def test_values_of_the_address_are_checked(open_app: Open, artifacts: Path):
-    app = open_app(artifacts, "bundles", b_view="elsewhere", b_source="cassette")
-    assert "b_view = elsewhere, b_source = cassette" in said(app)
+    app = open_app(artifacts, "bundles", b_view="brnig", b_source="cassette")
+    assert "b_view = brnig (nearest: bring), b_source = cassette." in said(app)
     assert not app.exception
 
 

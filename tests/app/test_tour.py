@@ -15,6 +15,7 @@ def test_the_tour_offers_three_examples_of_the_bundle_and_goes_when_dismissed(
     assert "New here?" in said(app)
     assert app.button(key="tour-search").label.replace("\\", "") in examples.examples("v", engine).searches
     assert len(app.get("page_link")) == 2
+    assert not [button for button in app.button if (button.key or "").startswith("try-")]
     app.button(key="tour-away").click().run()
     assert "New here?" not in said(app)
     assert not app.exception

@@ -17,7 +17,7 @@ from engine.serving.bundle import MANIFEST, SONGS, USERS, hash_files
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["discover", "recommend", "cohorts", "quality", "data", "bundles", "bundles?b_view=bring"]
+PAGES = ["discover", "recommend", "map", "explain", "cohorts", "quality", "data", "bundles", "bundles?b_view=bring"]
 HOSTILE = ["<script>document.title='ran'</script>", "<img src=x onerror=\"document.title='ran'\">", "**b** [x](//evil)"]
 # Streamlit asks for these below each page's address, and is content without them.
 HARMLESS = re.compile(r"/_stcore/(health|host-config)$")
