@@ -21,7 +21,7 @@ from engine.data.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ["simulate", "sources", "prepare", "train", "crossval", "tune", "build"]
-COMMANDS += ["recommend", "search", "similar", "explain", "verify", "export"]
+COMMANDS += ["recommend", "add-songs", "search", "similar", "explain", "verify", "export"]
 FAST = ["--set", "model.dim=4", "--set", "model.members=1", "--set", "train.epochs=2"]
 
 

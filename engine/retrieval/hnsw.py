@@ -21,7 +21,7 @@ from engine.retrieval.exact import ExactIndex
 
 MEASURED_K = 100
 MOST_QUERIES = 500
-LARGEST_EF = 2_048
+LARGEST_EF = 4_096
 NARROW = 0.05  # share of songs under which a filter leaves them to exact search
 EXACT_FROM = 1 / 16  # of the songs: a search as wide as that takes as long as scoring all of them
 _BATCH = 20_000  # songs between two reports of progress
