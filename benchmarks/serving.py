@@ -23,7 +23,7 @@ from engine.data.features import encode_songs
 from engine.data.schema import SONGS
 from engine.maintain import held_out_queries
 from engine.retrieval import ExactIndex, HnswIndex, build_hnsw
-from engine.retrieval.hnsw import measure_recall
+from engine.retrieval.hnsw import ROUNDING, measure_recall
 from engine.serving import bundle as files
 from engine.serving.bundle import open_bundle
 from engine.serving.runtime import ItemTower
@@ -139,7 +139,8 @@ def _timed(call: Callable, over: Sequence) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _shared(index: HnswIndex, exact: ExactIndex, query: np.ndarray, k: int, allowed: np.ndarray) -> float:
-    return len(np.intersect1d(index.search(query, k, allowed)[0], exact.search(query, k, allowed)[0])) / k
+    last = exact.search(query, k, allowed)[1][-1]
+    return np.count_nonzero(index.search(query, k, allowed)[1] >= last - ROUNDING * abs(last)) / k
 
 
 def _embedded(engine: Engine, path: Path) -> np.ndarray:
