@@ -110,7 +110,7 @@ class Engine(Ranking):
         """
         from engine.explain.ask import explain
 
-        listener = self._listener(user_id, history, age, gender, country)
+        listener = self.listener(user_id, history=history, age=age, gender=gender, country=country)
         return explain(self, listener, user_id, song_id, method, baseline)
 
     def similar(self, song_id: str, k: int = 10) -> pd.DataFrame:
@@ -163,18 +163,6 @@ class Engine(Ranking):
     def user_vectors(self, users: np.ndarray) -> np.ndarray:
         """Embed known users by all that is known of them, `(users, dim + 1)`."""
         return self._listeners.vectors(self.tower, users)
-
-    def listener(
-        self,
-        user_id: str | None = None,
-        *,
-        history: Sequence[str] | Mapping[str, float] | None = None,
-        age: float | None = None,
-        gender: str | None = None,
-        country: str | None = None,
-    ) -> Listener:
-        """Describe a known user or someone new, as in `recommend`, as the towers read them."""
-        return self._listener(user_id, history, age, gender, country)
 
     def scores(self, listener: Listener, songs: np.ndarray) -> np.ndarray:
         """Score songs, by position, for a listener, `(songs,)`, as `recommend` does."""

@@ -79,7 +79,8 @@ class Ranking(Catalogue):
             A parameter is out of range.
         """
         wishes = arguments.wishes(diversity, novelty, freshness, max_per_artist)
-        k, listener = arguments.result_count(k), self._listener(user_id, history, age, gender, country)
+        k = arguments.result_count(k)
+        listener = self.listener(user_id, history=history, age=age, gender=gender, country=country)
         allowed = self._allowed(genres, years, artists, without_artists, without_songs)
         query, songs, scores = self._found(listener, k, exclude_seen, allowed)
         order = self._order(songs, scores, k, wishes)
@@ -138,7 +139,8 @@ class Ranking(Catalogue):
         SettingsError
             A parameter is out of range.
         """
-        k, listener = arguments.result_count(k), self._listener(user_id, history, age, gender, country)
+        k = arguments.result_count(k)
+        listener = self.listener(user_id, history=history, age=age, gender=gender, country=country)
         allowed = self._allowed(genres, years, artists, without_artists, without_songs)
         query, songs, scores = self._found(listener, k, exclude_seen, allowed)
         likely = self._predicted(query, songs, listener).probability
@@ -231,7 +233,7 @@ class Ranking(Catalogue):
             raise BundleError(
                 f"{self.bundle.folder}: has no head to predict with: {self.bundle.manifest['head']['off']}"
             )
-        listener = self._listener(user_id, history, age, gender, country)
+        listener = self.listener(user_id, history=history, age=age, gender=gender, country=country)
         songs = np.array([self.song_position(song) for song in song_ids], dtype=np.int64)
         predicted = self._predicted(self.recommender.query(listener), songs, listener)
         return self._rows(songs, probability=predicted.probability, expected_plays=predicted.plays)
@@ -239,6 +241,22 @@ class Ranking(Catalogue):
     def user_position(self, user_id: str) -> int:
         """Position of a user; raises `UnknownUser` with the nearest known ids."""
         return arguments.position(user_id, self._user_index, UnknownUser)
+
+    def listener(
+        self,
+        user_id: str | None = None,
+        *,
+        history: Sequence[str] | Mapping[str, float] | None = None,
+        age: float | None = None,
+        gender: str | None = None,
+        country: str | None = None,
+    ) -> Listener:
+        """Describe a known user or someone new, as in `recommend`, as the towers read them."""
+        arguments.known_or_new(user_id, history, age, gender, country)
+        if user_id is not None:
+            return self._listeners.known(self.user_position(user_id))
+        heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
+        return self._listeners.new(heard, history, age, gender, country)
 
     def _allowed(
         self,
@@ -289,17 +307,3 @@ class Ranking(Catalogue):
         if self.predictor is None or not len(songs):
             return Predicted(*np.full((2, len(songs)), np.nan))
         return self.predictor.predict(query, self.vectors[songs], songs, listener.history, listener.play_counts)
-
-    def _listener(
-        self,
-        user_id: str | None,
-        history: Sequence[str] | Mapping[str, float] | None,
-        age: float | None,
-        gender: str | None,
-        country: str | None,
-    ) -> Listener:
-        arguments.known_or_new(user_id, history, age, gender, country)
-        if user_id is not None:
-            return self._listeners.known(self.user_position(user_id))
-        heard = np.array(list(dict.fromkeys(self.song_position(song) for song in history or ())), dtype=np.int64)
-        return self._listeners.new(heard, history, age, gender, country)
