@@ -18,11 +18,11 @@ from benchmarks.quality import table
 from engine.build import WorldSize, simulate
 from engine.config import PRESETS, Settings, load_settings
 from engine.data.features import encode_users
+from engine.data.frames import write_frame
 from engine.data.histories import Histories
 from engine.data.prepare import prepare
 from engine.data.prepared import Prepared, load_prepared
 from engine.data.split import TEST, TRAIN, VALID, new_to_user
-from engine.data.whole import write_frame
 from engine.evaluation.bootstrap import mean_intervals
 from engine.evaluation.metrics import ranking_metrics
 from engine.training.finish import finish

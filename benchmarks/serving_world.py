@@ -12,8 +12,8 @@ import torch
 
 from engine.config import RetrievalSettings, load_settings
 from engine.data.features import Features, encode_songs
+from engine.data.frames import write_frame
 from engine.data.schema import AUDIO_COLUMNS, SONGS
-from engine.data.whole import write_frame
 from engine.maintain import held_out_queries
 from engine.model.blend import blended, catalogue_vectors
 from engine.model.export_onnx import export_towers

@@ -19,10 +19,10 @@ from engine.config import Settings
 from engine.data.clean import clean_songs
 from engine.data.features import Features, SongArrays, encode_songs
 from engine.data.files import open_table
+from engine.data.frames import write_frame
 from engine.data.pair_facts import PairFacts
 from engine.data.schema import SONGS
 from engine.data.sql import connect
-from engine.data.whole import write_frame
 from engine.errors import BundleError
 from engine.evaluation.tables import JUDGED_HEAT
 from engine.load_model import load_model

@@ -199,7 +199,7 @@ def recommend(
     """
     from engine import console
     from engine.data.files import SUFFIXES
-    from engine.data.whole import write_rejects
+    from engine.data.frames import write_rejects
     from engine.serving.batch import select_users
     from engine.serving.batch_file import recommend_to_file
     from engine.serving.engine import Engine

@@ -20,7 +20,7 @@ def add_songs(
     """
     from engine import console
     from engine.add_songs import add_songs as run
-    from engine.data.whole import write_rejects
+    from engine.data.frames import write_rejects
 
     with console.progress(quiet or as_json) as bar:
         found = run(bundle, songs, bar)

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.build import Report
-from engine.data.whole import rejects_path
+from engine.data.frames import rejects_path
 from engine.explain.explanation import Explanation
 from engine.reporting.explain_words import completeness, group_title
 

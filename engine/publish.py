@@ -11,10 +11,10 @@ import pandas as pd
 
 from engine.config import Settings
 from engine.data.features import Features, encode_users
+from engine.data.frames import write_frame
 from engine.data.histories import Histories
 from engine.data.prepared import TO_LOOK_AT, Prepared
 from engine.data.split import NAMES, TEST, TRAIN, VALID
-from engine.data.whole import write_frame
 from engine.evaluation.metrics import Scorer
 from engine.model.blend import catalogue_vectors
 from engine.model.export_onnx import export_towers

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from engine.config import Settings
+from engine.data.frames import write_frame
 from engine.data.prepared import Prepared
-from engine.data.whole import write_frame, write_json
+from engine.data.whole import write_json
 from engine.errors import BundleError
 from engine.evaluation import tables
 from engine.evaluation.baselines import Which

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from engine.config import Settings
+from engine.data.frames import write_frame
 from engine.data.prepared import Prepared
 from engine.data.split import TEST
-from engine.data.whole import write_frame
 from engine.evaluation.calibration import reliability
 from engine.evaluation.curves import precision_recall_curve, roc_curve
 from engine.evaluation.predictions import classification_metrics, regression_metrics

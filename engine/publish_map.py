@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.config import Settings
-from engine.data.whole import write_frame
+from engine.data.frames import write_frame
 from engine.errors import BundleError
 from engine.serving import bundle as files
 from engine.serving.bundle import open_bundle, writing_bundle

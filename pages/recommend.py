@@ -45,28 +45,34 @@ def show(engine: Engine, someone: Asked) -> None:
         years=wanted.years,
         without_artists=wanted.without_artists,
     )
-    with st.container(key="order", horizontal=True, vertical_alignment="bottom", gap="small"):
-        order = filters.choose_order(engine, wanted.max_per_artist)
-        other = beside.choose_beside(engine, someone)
+    other = beside.choose_beside(engine, someone)
     refused = beside.why_not(engine, someone)
     if refused:
         states.notice(refused)
     if other is not None:
-        side_by_side(engine, other, asked, order)
+        side_by_side(engine, other, asked, ordered(engine, wanted))
     elif someone.user_id is not None:
         picks, heard = st.columns([3, 2], gap="large")
         with picks:
-            picked(engine, asked, order)
+            picked(engine, asked, wanted)
         with heard:
             st.header("What they play", anchor=False)
             recommendations.history_list(engine, engine.history(someone.user_id))
     else:
-        picked(engine, asked, order)
+        picked(engine, asked, wanted)
 
 
-def picked(engine: Engine, asked: Asked, order: Order) -> None:
-    """Draw the recommendations of the bundle that is shown."""
+def ordered(engine: Engine, wanted: filters.Filters) -> Order:
+    """Choose in which order songs are put."""
+    with st.container(key="order", horizontal=True, vertical_alignment="bottom", gap="small"):
+        return filters.choose_order(engine, wanted.max_per_artist)
+
+
+@st.fragment
+def picked(engine: Engine, asked: Asked, wanted: filters.Filters) -> None:
+    """Draw the recommendations of the bundle that is shown; another order draws nothing but them anew."""
     st.header("Recommended", anchor=False)
+    order = ordered(engine, wanted)
     found = asking.recommended(engine, asked, order)
     before = list(asking.in_own_order(engine, asked, order)["song_id"])
     after = list(found["song_id"])

@@ -28,6 +28,7 @@ from engine.data.clean import clean_songs, clean_users, nameless_users
 from engine.data.clean_plays import PlayCleaner
 from engine.data.distributions import PlayCounts, coverage, distributions
 from engine.data.folds import LEAST, user_folds, window_ranks, windows
+from engine.data.frames import write_frame
 from engine.data.listening import Listening, Span
 from engine.data.prepared import FORMAT, INFO, is_prepared
 from engine.data.quality import REJECTS_SCHEMA, TableRecord
@@ -45,7 +46,6 @@ from engine.data.whole import (
     whole_file,
     whole_folder,
     working_folder,
-    write_frame,
     write_json,
 )
 from engine.errors import DataError, EngineError, SettingsError, WriteError

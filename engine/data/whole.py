@@ -5,14 +5,11 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from engine.data.files import SUFFIXES
 from engine.errors import DataError, WriteError
 
 
@@ -169,29 +166,3 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-
-
-def write_frame(path: Path, frame: pd.DataFrame) -> None:
-    """Write a frame as Parquet or CSV by the suffix of `path`, whole or not at all."""
-    name = Path(path).name.lower()
-    if not name.endswith(SUFFIXES):
-        raise DataError(f"{path}: unknown file type; end the name in one of {', '.join(SUFFIXES)}")
-    with whole_file(path) as temporary:
-        if name.endswith(".parquet"):
-            frame.to_parquet(temporary, index=False)
-        else:
-            frame.to_csv(temporary, index=False)
-
-
-def rejects_path(out: Path) -> Path:
-    """Name the file beside the result `out` that keeps the rows it was not made from."""
-    return out.with_name(f"{out.name.split('.')[0]}.rejects.csv")
-
-
-def write_rejects(out: Path, rejects: Sequence[pd.DataFrame]) -> None:
-    """Keep rejected rows beside the result `out`; without any, remove those of an earlier run."""
-    there = [frame for frame in rejects if len(frame)]
-    if there:
-        write_frame(rejects_path(out), pd.concat(there, ignore_index=True))
-    else:
-        rejects_path(out).unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from engine.data.files import malformed_rows, read_table_with_rejects
-from engine.data.whole import write_frame, write_rejects
+from engine.data.frames import write_frame, write_rejects
 from engine.errors import DataError
 from engine.search.song_search import SongSearch
 
@@ -56,6 +56,7 @@ def search_file(
     catalogue, bad_songs = read_table_with_rejects(songs, ["song_id", "title", "artist"])
     query_ids, texts, bad_queries = _read_queries(queries)
     search = SongSearch.build(_as_text(catalogue["title"]), _as_text(catalogue["artist"]))
+    search.warm()
     song_ids = _as_text(catalogue["song_id"])
     rows: list[tuple[str, int, str, float, float]] = []
     for done, (query_id, text) in enumerate(zip(query_ids, texts, strict=True)):

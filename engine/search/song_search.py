@@ -54,9 +54,6 @@ class SongSearch:
 
     def __init__(self, index: SearchIndex) -> None:
         self._index = index
-        if len(index.order):
-            # The machine code is made, or read from disk, now: not while someone waits for a first answer.
-            self.search(index.texts.names.one(0)[:8])
 
     @classmethod
     def build(
@@ -83,6 +80,11 @@ class SongSearch:
             The three are not of one length.
         """
         return cls(SearchIndex.build(titles, artists, popularity, on_progress or (lambda done, total: None)))
+
+    def warm(self) -> None:
+        """Make the machine code, or read it from disk, now and not while someone waits for a first answer."""
+        if len(self):
+            self.search(self._index.texts.names.one(0)[:8])
 
     def __len__(self) -> int:
         """Give the number of songs."""

@@ -29,6 +29,10 @@ class Catalogue:
         self._arrow = {name: _in_one(pa.array(songs[name])) for name in _SHOWN}
         self._listener_counts = songs["listeners"].to_numpy()
 
+    def warm(self) -> None:
+        """Make ready for a first search, which else takes a second longer than others; any thread may do it."""
+        self._search.warm()
+
     def search(
         self,
         text: str,

@@ -20,18 +20,11 @@ from scipy import special
 from engine.config import Settings
 from engine.data.features import encode_users
 from engine.data.folds import LEAST, SHOWN, By
+from engine.data.frames import write_frame
 from engine.data.histories import Histories
 from engine.data.prepared import Prepared, load_prepared
 from engine.data.split import TEST, TRAIN, VALID, new_to_user
-from engine.data.whole import (
-    check_replaceable,
-    clear_work,
-    read_json,
-    whole_folder,
-    working_folder,
-    write_frame,
-    write_json,
-)
+from engine.data.whole import check_replaceable, clear_work, read_json, whole_folder, working_folder, write_json
 from engine.errors import SettingsError
 from engine.evaluation.baselines import popularity
 from engine.evaluation.metrics import ranking_metrics

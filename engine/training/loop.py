@@ -14,9 +14,9 @@ from accelerate.utils import broadcast, reduce, set_seed
 from engine.config import Settings, TrainSettings
 from engine.data.batches import training_batches
 from engine.data.features import Features
+from engine.data.frames import write_frame
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN
-from engine.data.whole import write_frame
 from engine.errors import TrainingError
 from engine.model.blend import Network
 from engine.model.hybrid import TwoTower, set_bias, sizes_of

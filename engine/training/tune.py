@@ -27,9 +27,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.config import Settings
 from engine.data.files import read_table
+from engine.data.frames import write_frame
 from engine.data.prepared import Prepared
 from engine.data.split import TEST
-from engine.data.whole import check_replaceable, read_json, whole_file, working_folder, write_frame, write_json
+from engine.data.whole import check_replaceable, read_json, whole_file, working_folder, write_json
 from engine.errors import DataError, SettingsError, TrainingError
 from engine.evaluation.bootstrap import mean_intervals
 from engine.training import checkpoints

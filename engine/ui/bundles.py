@@ -7,17 +7,20 @@
 import hashlib
 import json
 import os
+import threading
 import time
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from engine import Engine
 from engine.errors import BundleError
 from engine.serving.bundle import MANIFEST, VECTORS, read_manifest
+
+if TYPE_CHECKING:
+    from engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECONDS_A_FAULT_IS_REMEMBERED = 20
@@ -43,7 +46,7 @@ class Found:
 class Opened:
     """What came of opening a bundle: an engine, or the sentence that says what is wrong."""
 
-    engine: Engine | None
+    engine: "Engine | None"
     fault: str
     at: float
 
@@ -82,12 +85,12 @@ def open_bundle(found: Found) -> Opened:
     return _open(str(found.folder), found.version)
 
 
-def show(engine: Engine | None) -> None:
+def show(engine: "Engine | None") -> None:
     """Say which engine this session's pages read."""
     st.session_state[_ENGINE] = engine
 
 
-def shown() -> Engine | None:
+def shown() -> "Engine | None":
     """Engine of the bundle that is shown, if one could be opened."""
     engine: Engine | None = st.session_state.get(_ENGINE)
     return engine
@@ -98,14 +101,26 @@ def is_loaded(found: Found) -> bool:
     return (str(found.folder), found.version) in _loaded()
 
 
-def current_engine() -> Engine:
+def warm() -> None:
+    """Begin to make the bundle that is shown ready for a first search; the page is drawn by now, nobody waits."""
+    engine = shown()
+    if engine is not None:
+        _warm(engine.bundle.version, engine)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _warm(version: str, _engine: "Engine") -> None:
+    threading.Thread(target=_engine.warm, daemon=True).start()
+
+
+def current_engine() -> "Engine":
     """Engine of the bundle that is shown; pages run only when there is one."""
     engine: Engine = st.session_state[_ENGINE]
     return engine
 
 
 @st.cache_resource(show_spinner=False)
-def _loaded() -> weakref.WeakValueDictionary[tuple[str, str], Engine]:
+def _loaded() -> weakref.WeakValueDictionary[tuple[str, str], "Engine"]:
     """The engines in memory by folder and version; one that the cache lets go of goes from here too."""
     return weakref.WeakValueDictionary()
 
@@ -121,8 +136,10 @@ def _still_good(opened: Opened) -> bool:
     return opened.engine is not None or time.monotonic() - opened.at < _SECONDS_A_FAULT_IS_REMEMBERED
 
 
-@st.cache_resource(max_entries=3, show_spinner="Opening the bundle …", validate=_still_good)
+@st.cache_resource(max_entries=3, show_spinner=False, validate=_still_good)
 def _open(folder: str, version: str) -> Opened:
+    from engine import Engine  # brings pandas, numba and onnxruntime, for which a page's first words needn't wait
+
     try:
         engine = Engine.load(folder)
         _loaded()[folder, version] = engine

@@ -89,10 +89,7 @@ def row(
     name = f"{where}-{song.song_id}"
     with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if rank is not None:
-            with st.container(key=f"rank-{name}", width=28 if moved is None else 36, gap=None):
-                st.markdown(str(rank))
-                if moved is not None and moved.places != 0:
-                    st.html(moves.mark(moved))
+            _rank(rank, moved, name)
         with st.container(gap=None):
             if on_open is not None:
                 st.button(
@@ -106,18 +103,41 @@ def row(
             else:
                 to = link(d_song=song.song_id) | ({} if bundle is None else {"bundle": bundle})
                 st.page_link("pages/discover.py", label=plain(song.title), query_params=to)
-            with st.container(key=f"meta-{name}"):
-                st.markdown(_below(song, note))
+            st.markdown(_below(song, note))
             if on_more is not None:
                 st.button(more, key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
-        if value or share is not None or also is not None:
-            with st.container(key=f"end-{name}", width=104 if wide else 72, gap=None, horizontal_alignment="right"):
+        width = 104 if wide else 72
+        if share is None and also is None:
+            if value:
+                st.markdown(value, width=width, text_alignment="right")
+        else:
+            with st.container(key=f"end-{name}", width=width, gap=None, horizontal_alignment="right"):
                 if share is not None:
                     st.progress(share)
                 if value:
                     st.markdown(value, text_alignment="right")
                 if also is not None:
                     also(song.song_id)
+
+
+def _rank(rank: int, moved: Move | None, name: str) -> None:
+    if moved is None:
+        st.markdown(str(rank), width=28)
+        return
+    with st.container(key=f"rank-{name}", width=36, gap=None):
+        st.markdown(str(rank))
+        if moved.places != 0:
+            st.html(moves.mark(moved))
+
+
+def quiet_row(song: Song, where: str, more: str) -> None:
+    """Draw a song as a link to it, and in the line below what `more` there is to say: little beside a list of rows.
+
+    `where` is the name of the list, one a page.
+    """
+    with st.container(key=f"row-{where}-{song.song_id}", gap=None):
+        st.page_link("pages/discover.py", label=plain(song.title), query_params=link(d_song=song.song_id))
+        st.markdown(_below(song, more=more))
 
 
 def line(called: str, more: str, key: str, on_open: Callable[[str], None], opens: str) -> None:
@@ -159,10 +179,12 @@ def chosen(song: Song, take_away: Callable[[str], None]) -> None:
         st.button("Remove", key=f"remove-{song.song_id}", type="tertiary", on_click=take_away, args=(song.song_id,))
 
 
-def _below(song: Song, note: str = "") -> str:
+def _below(song: Song, note: str = "", more: str = "") -> str:
     line = plain(song.artist, 80)
     if song.year is not None:
         line += f" · {song.year}"
+    if more:
+        line += f" · {more}"
     if song.genres:
         line += f" &nbsp;{chips(song.genres)}"
     return line + (f"  \n{plain(note, 90)}" if note else "")

@@ -11,7 +11,7 @@ from engine.reporting.words import listed
 from engine.serving.bundle import COVERAGE
 from engine.serving.data_record import TABLES, DataRecord
 from engine.ui import states
-from engine.ui.pictures import downloads, draw
+from engine.ui.pictures import downloads, draw, made
 from engine.ui.tables import table
 from engine.ui.text import plain, share
 
@@ -34,7 +34,7 @@ def coverage(record: DataRecord) -> None:
                 f"{variable(f).title.lower()} {share(k, 1)}"
                 for f, k in zip(rows["feature"], rows["known"], strict=True)
             ]
-            chart = charts.coverage(rows, name)
+            chart = made(("coverage", name), partial(charts.coverage, rows, name))
             draw(chart, f"Known of {name}: {', '.join(facts)}.", f"coverage-{name}")
             downloads(f"coverage-{name}", partial(_same, rows), partial(_same, chart))
     table(

@@ -1,6 +1,7 @@
 """How the values of one variable lie: a chart and a sentence that says what it shows."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from engine.serving.bundle import DISTRIBUTIONS
 from engine.serving.data_record import DataRecord
 from engine.ui import states
 from engine.ui.address import choice
-from engine.ui.pictures import downloads, draw
+from engine.ui.pictures import downloads, draw, made
 from engine.ui.text import plain
 
 
@@ -41,6 +42,6 @@ def distributions(record: DataRecord) -> None:
     st.header(plain(variable(name).title), anchor=False)
     says = sentence(rows)
     st.markdown(plain(says, 400))
-    chart, title = charts.distribution(rows), variable(name).title
+    chart, title = made(("distribution", name), partial(charts.distribution, rows)), variable(name).title
     draw(chart, f"{title}. {says}", f"distribution-{name}")
     downloads("-".join(title.lower().split()), lambda: rows, lambda: chart, view=View(title, [], says))

@@ -14,6 +14,26 @@ from engine.ui.export import to_csv
 WIDTH = 860  # px of a downloaded picture
 
 
+def made(what: tuple[str, ...], make: Callable[[], Chart | Spec]) -> Spec:
+    """Give a chart of the bundle that is shown as Vega-Lite has it, made once for all that see the same.
+
+    Altair makes and checks a chart in some fifty milliseconds, more than the rest of a view takes.
+
+    Parameters
+    ----------
+    what
+        All that the chart depends on, beside the bundle.
+    make
+        Called unless it was made before.
+    """
+    return _made(current_engine().bundle.version, what, make)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _made(version: str, what: tuple[str, ...], _make: Callable[[], Chart | Spec]) -> Spec:
+    return spec_of(_make())
+
+
 def draw(chart: Chart | Spec, alt: str, key: str, on_pick: Callable[[], None] | None = None) -> None:
     """Draw a chart; where it has a selection, call `on_pick` for each."""
     spec = spec_of(chart)

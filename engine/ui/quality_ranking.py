@@ -1,5 +1,7 @@
 """How well the model ranks, beside its baselines: headline, chart of one metric, table of all."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +10,7 @@ from engine.reporting import quality_charts, quality_words
 from engine.reporting import quality_facts as facts
 from engine.reporting.measures import HEADLINE, OURS, measure, model_name
 from engine.reporting.on_show import View
-from engine.ui.pictures import downloads, draw
+from engine.ui.pictures import downloads, draw, made
 from engine.ui.quality_state import choose_metric
 from engine.ui.text import plain
 
@@ -69,7 +71,7 @@ def ranking(table: pd.DataFrame, compared: pd.DataFrame) -> None:
     with st.container(key="says"):
         st.markdown(plain(says, 600))
     rows = facts.of_metric(table, metric)
-    chart = quality_charts.models(rows, what)
+    chart = made(("models", metric), partial(quality_charts.models, rows, what))
     draw(chart, f"{what.title} by model. {says}", "quality-models")
     downloads(
         "models",

@@ -1,5 +1,6 @@
 """How the model came about: predictions checked, training curves, folds of a cross-validation."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from engine.reporting.crossvalidations import crossvalidations
 from engine.reporting.measures import measure
 from engine.serving.bundle import TRAINING
 from engine.ui.bundles import artifacts
-from engine.ui.pictures import downloads, draw
+from engine.ui.pictures import downloads, draw, made
 from engine.ui.text import plain
 
 
@@ -37,12 +38,12 @@ def predictions(engine: Engine) -> None:
         left, right = st.columns(2, gap="large")
         with left:
             says = quality_words.of_calibration(bins, figures.get("ece"))
-            _picture("Calibration", says, "calibration", bins, quality_charts.calibration(bins))
+            _picture("Calibration", says, "calibration", bins, partial(quality_charts.calibration, bins))
         with right:
-            _picture("ROC", quality_words.of_roc(figures), "roc", roc, quality_charts.roc(roc))
+            _picture("ROC", quality_words.of_roc(figures), "roc", roc, partial(quality_charts.roc, roc))
         left, right = st.columns(2, gap="large")
         with left:
-            chart = quality_charts.precision_recall(precision, base)
+            chart = partial(quality_charts.precision_recall, precision, base)
             says = quality_words.of_precision(figures)
             _picture("Precision and recall", says, "precision-recall", precision, chart)
     plays = head.get("regression", {})
@@ -62,10 +63,10 @@ def training(engine: Engine) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         says = "On validation plays, after each pass; the ring is the one that was kept."
-        _picture("Ranking", says, "training", curve, quality_charts.training(curve, best))
+        _picture("Ranking", says, "training", curve, partial(quality_charts.training, curve, best))
     with right:
         says = "On train plays; it goes on falling when ranking no longer gets better."
-        _picture("Loss", says, "loss", curve, quality_charts.loss(curve, best))
+        _picture("Loss", says, "loss", curve, partial(quality_charts.loss, curve, best))
 
 
 def folds(engine: Engine) -> None:
@@ -103,8 +104,9 @@ def _figures(figures: dict[str, Any], columns: int = 4) -> None:
             st.metric(what.title, what.write(figures[name]), help=what.says or None)
 
 
-def _picture(title: str, says: str, name: str, rows: pd.DataFrame, chart: Chart | Spec) -> None:
+def _picture(title: str, says: str, name: str, rows: pd.DataFrame, make: Callable[[], Chart | Spec]) -> None:
     st.header(title, anchor=False)
     st.markdown(plain(says, 400))
+    chart = made((name,), make)
     draw(chart, f"{title}. {says}", f"chart-{name}")
     downloads(name, lambda: rows, lambda: chart)

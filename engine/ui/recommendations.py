@@ -133,7 +133,7 @@ def history_list(engine: Engine, played: pd.DataFrame) -> None:
         return
     top = played.head(MOST_HISTORY)
     for song, plays in zip(cards.songs(engine, list(top["song_id"])), top["play_count"], strict=True):
-        cards.row(song, "heard", value=f"{count(float(plays))} {'play' if plays == 1 else 'plays'}")
+        cards.quiet_row(song, "heard", f"{count(float(plays))} {'play' if plays == 1 else 'plays'}")
     if len(played) > len(top):
         st.caption(f"and {count(len(played) - len(top))} more")
 

@@ -1,6 +1,7 @@
 """The frame of every page: look, name, and the trust strip that says which data is on show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 import streamlit as st
@@ -19,14 +20,23 @@ FAVICON = STATIC / "favicon.svg"
 ABOUT = "Lhydra is an open hybrid music recommender that people can look into."
 
 
-def frame(needs_bundle: bool = True) -> bool:
-    """Draw what every page has and open the bundle; returns whether there is what the page needs to be shown."""
+def frame(title: str, needs_bundle: bool = True) -> bool:
+    """Draw what every page has and open the bundle; returns whether there is what the page needs to be shown.
+
+    Parameters
+    ----------
+    title
+        The page's, shown while the bundle is opened.
+    needs_bundle
+        Whether the page has nothing to show without one.
+    """
     st.html(STATIC / "lhydra.css")
     st.logo(STATIC / "logo.svg", size="large")
     if not access.door():
         return False
     found = bundles.find()
-    shown, opened, notices = _choose(found)
+    with _opening(title, found):
+        shown, opened, notices = _choose(found)
     bundles.show(opened.engine)
     if shown is None or (opened.engine is None and len(found) == 1):
         if needs_bundle:
@@ -43,6 +53,20 @@ def frame(needs_bundle: bool = True) -> bool:
         st.markdown("The others are not affected: choose one above.")
         return False
     return True
+
+
+@contextmanager
+def _opening(title: str, found: Sequence[Found]) -> Iterator[None]:
+    """Say what is going on while a bundle is read into memory, which takes a second or two."""
+    place = st.empty()
+    asked = remembered("bundle", everywhere=True)
+    first = next((b for b in found if b.name == asked), next((b for b in found if not b.fault), None))
+    if first is not None and not first.fault and not bundles.is_loaded(first):
+        with place.container():
+            st.title(title, anchor=False)
+            st.markdown(":material/hourglass_top: Opening the bundle …")
+    yield
+    place.empty()
 
 
 def _choose(found: Sequence[Found]) -> tuple[Found | None, Opened, list[str]]:

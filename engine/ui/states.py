@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine import Engine
 from engine.errors import EngineError, UnknownId
 from engine.ui.address import junk
 from engine.ui.text import plain
+
+if TYPE_CHECKING:
+    from engine import Engine
 
 Words = tuple[str, str]
 
@@ -72,7 +75,7 @@ def offer(
             )
 
 
-def not_evaluated(engine: Engine) -> None:
+def not_evaluated(engine: "Engine") -> None:
     """Say that a bundle was not evaluated listener by listener, and how that is done."""
     notice("This bundle holds no evaluation by listener: it was built before there was one.")
     st.caption("To add one, with baselines and cohorts:")

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from engine.data.files import read_table, read_table_with_rejects
-from engine.data.whole import whole_folder, write_frame
+from engine.data.frames import write_frame
+from engine.data.whole import whole_folder
 from engine.errors import DataError
 
 
