@@ -1,15 +1,38 @@
 """What tests share: a small world, a bundle built from it once and loaded, and where the real data are."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from engine import Engine
 from engine.build import WorldSize, build, simulate
 from engine.config import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes: one of them left for last would run alone, all other processes idle."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("real_data", "browser")))
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
+    """Give a folder that is made once for all processes of a run: `once(name, make)`, `make` writing it whole."""
+    root = tmp_path_factory.getbasetemp()
+    root = root if worker_id == "master" else root.parent
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        with FileLock(root / f"{name}.lock"):
+            if not (root / name).exists():
+                make(root / name)
+        return root / name
+
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -20,19 +43,19 @@ def small_settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_world(once: Once) -> Path:
     """Tables of a small simulated world."""
-    folder = tmp_path_factory.mktemp("world") / "tables"
-    simulate(folder, WorldSize(users=250, songs=900, plays=25_000, seed=3))
-    return folder
+    return once("world", lambda folder: simulate(folder, WorldSize(users=250, songs=900, plays=25_000, seed=3)))
 
 
 @pytest.fixture(scope="session")
-def small_bundle(small_world: Path, small_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_bundle(small_world: Path, small_settings: Settings, once: Once) -> Path:
     """A whole bundle, built once; tests that change files copy it first."""
-    out = tmp_path_factory.mktemp("artifacts") / "small"
-    build("simulated", small_world, out, small_settings)
-    return out
+
+    def make(out: Path) -> None:
+        build("simulated", small_world, out, small_settings)
+
+    return once("small", make)
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ def test_where_sign_in_is_set_up_nothing_is_seen_before(open_app, artifacts: Pat
         app = open_app(artifacts, page)
         assert [button.label for button in app.button] == ["Sign in"]
         assert [title.value for title in app.title] == ["Lhydra"]
-        assert not app.dataframe and not app.get("page_link")
+        assert not app.dataframe and not app.table and not app.get("page_link")
 
 
 def test_the_example_of_secrets_holds_none():

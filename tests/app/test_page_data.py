@@ -52,7 +52,7 @@ def test_the_lead_says_what_was_loaded_and_what_was_lost(open_app: Open, artifac
     plays = record(bundle).tables[2].kept
     assert f"Loaded 250 users, 900 songs and {plays:,} plays" in words(app)
     assert f"Of {250 + 901 + plays + 250:,} rows, 251 were rejected" in words(app)
-    loaded = app.dataframe[0].value
+    loaded = app.table[0].value
     assert list(loaded["Table"]) == ["users", "songs", "plays"]
     assert list(loaded["Kept"] + loaded["Rejected"]) == list(loaded["Rows read"])
     assert list(loaded["Repaired"]) == [12, 3, 0]
@@ -63,7 +63,8 @@ def test_the_lead_says_what_was_loaded_and_what_was_lost(open_app: Open, artifac
 
 def test_quality_gives_reasons_repairs_songs_under_two_ids_and_notes(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "data")
-    _, reasons, rows, repairs, same = (frame.value for frame in app.dataframe)
+    _, reasons, repairs, same = (table.value for table in app.table)
+    rows = app.dataframe[0].value
     assert list(reasons["Rows"]) == [230, 20, 1]
     assert len(rows) == 200
     assert set(repairs["What"]) == {"age outside 10–100, made unknown", "title mojibake repaired"}
@@ -79,11 +80,11 @@ def test_rejected_rows_are_chosen_by_table_and_reason_and_kept_in_the_address(
     open_app: Open, artifacts: Path, bundle: Path
 ):
     app = open_app(artifacts, "data", data_rejects="plays: played_at is in the future")
-    assert set(app.dataframe[2].value["reason"]) == {"played_at is in the future"}
-    assert len(app.dataframe[2].value) == 20
+    assert set(app.dataframe[0].value["reason"]) == {"played_at is in the future"}
+    assert len(app.dataframe[0].value) == 20
     app.selectbox(key="_data_rejects").select("songs").run()
     assert app.query_params["data_rejects"] == "songs"
-    assert set(app.dataframe[2].value["table"]) == {"songs"}
+    assert set(app.dataframe[0].value["table"]) == {"songs"}
 
 
 def test_without_rejects_it_says_that_nothing_was_lost(open_app: Open, artifacts: Path, bundle: Path):
@@ -96,7 +97,7 @@ def test_without_rejects_it_says_that_nothing_was_lost(open_app: Open, artifacts
     assert "No row was rejected." in words(app)
     assert "No value had to be repaired." in words(app)
     assert "No two songs look the same." in words(app)
-    assert "Summed" not in app.dataframe[0].value
+    assert "Summed" not in app.table[0].value
     assert not app.exception
 
 
@@ -134,7 +135,7 @@ def test_coverage_is_a_chart_a_table_and_says_what_is_off(open_app: Open, artifa
     assert "**Switched off: country.**" in words(app)
     assert [heading.value for heading in app.header] == ["Users", "Songs", "Plays"]
     assert charts(app) == 3
-    assert len(app.dataframe[1].value) == len(record(bundle).coverage)
+    assert len(app.table[1].value) == len(record(bundle).coverage)
     assert downloads(app) == ["Download as CSV", *["CSV", "PNG", "SVG"] * 3, "Download as CSV"]
     files.write_quality(bundle, features_off=[])
     assert "Nothing is switched off" in words(open_app(artifacts, "data", data_view="coverage"))
@@ -171,7 +172,7 @@ def test_junk_in_the_address_is_left_out_and_said(open_app: Open, artifacts: Pat
     assert "left out" in app.info[0].value
     assert "<script>" not in app.info[0].value
     assert app.header[0].value == "Rejected rows"
-    assert len(app.dataframe[2].value) == 200
+    assert len(app.dataframe[0].value) == 200
     assert not app.exception
 
 
@@ -187,7 +188,7 @@ def test_hostile_data_are_shown_as_text(open_app: Open, artifacts: Path, bundle:
     quality = open_app(artifacts, "data")
     for text in HOSTILE:
         assert f"- {plain(text)}" in words(quality)
-    assert list(quality.dataframe[4].value["title"]) == [*HOSTILE, "gnp.exe"]
+    assert list(quality.table[3].value["Title"]) == [*HOSTILE, "gnp.exe"]
     for view in VIEWS:
         app = open_app(artifacts, "data", data_view=view, data_variable=HOSTILE[0])
         assert "<script>" not in words(app)

@@ -102,7 +102,7 @@ def test_bundles_of_the_same_data_are_compared_by_listener(open_app: Open, artif
     app = open_app(artifacts, "quality", q_view="bundles", bundle="small")
     assert "Of the same data and split, other has NDCG@10" in said(app)
     assert "For the 250 listeners that both were judged on" in said(app)
-    assert set(app.dataframe[0].value["bundle"]) == {"small", "other"}
+    assert set(app.table[0].value["Bundle"]) == {"small", "other"}
 
 
 def test_a_bundle_that_cant_be_opened_is_no_obstacle(open_app: Open, artifacts: Path, bundle: Path):
