@@ -9,7 +9,7 @@ from engine.ui.address import link
 from engine.ui.bundles import current_engine
 from engine.ui.copy_link import copy_link
 from engine.ui.keyboard import keyboard
-from engine.ui.routing import require_router
+from engine.ui.routing import page_named, require_router
 from engine.ui.text import plain
 
 require_router(__file__)
@@ -103,7 +103,7 @@ def show_song(engine: Engine, song_id: str, label: str) -> None:
         return
     with st.container(key="go", horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(
-            "pages/recommend.py",
+            page_named("recommend"),
             label="Recommend from this song",
             icon=":material/arrow_forward:",
             icon_position="right",

@@ -7,6 +7,7 @@ import streamlit as st
 from engine.ui import access, build_steps, builds
 from engine.ui.builds import Order
 from engine.ui.bundles import artifacts
+from engine.ui.routing import page_named
 from engine.ui.states import notice
 
 DEMO = Order("demo", "simulated", None, "demo")
@@ -29,7 +30,7 @@ def offer_demo(notices: Sequence[str]) -> None:
         )
     build_demo()
     st.page_link(
-        "pages/bundles.py",
+        page_named("bundles"),
         label="Or bring your own data",
         icon=":material/arrow_forward:",
         icon_position="right",

@@ -15,6 +15,7 @@ from engine.serving.bundle import open_bundle
 from engine.ui import bundles
 from engine.ui.address import link, remember
 from engine.ui.bundles import Found
+from engine.ui.routing import page_named
 from engine.ui.tables import table
 from engine.ui.text import plain
 
@@ -38,7 +39,7 @@ def bundle_list(found: Sequence[Found], faults: Sequence[str], shown: str | None
         _row(bundle, fault, bundle.name == shown)
     if len(found) > 1:
         st.page_link(
-            "pages/quality.py",
+            page_named("quality"),
             label="Compare how good they are",
             icon=":material/arrow_forward:",
             icon_position="right",

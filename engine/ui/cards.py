@@ -11,6 +11,7 @@ from engine.data.features import genre_list
 from engine.ui import moves
 from engine.ui.address import link
 from engine.ui.moves import Move
+from engine.ui.routing import page_named
 from engine.ui.text import plain
 
 MOST_CHIPS = 3
@@ -102,7 +103,7 @@ def row(
                 )
             else:
                 to = link(d_song=song.song_id) | ({} if bundle is None else {"bundle": bundle})
-                st.page_link("pages/discover.py", label=plain(song.title), query_params=to)
+                st.page_link(page_named("discover"), label=plain(song.title), query_params=to)
             st.markdown(_below(song, note))
             if on_more is not None:
                 st.button(more, key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
@@ -136,7 +137,7 @@ def quiet_row(song: Song, where: str, more: str) -> None:
     `where` is the name of the list, one a page.
     """
     with st.container(key=f"row-{where}-{song.song_id}", gap=None):
-        st.page_link("pages/discover.py", label=plain(song.title), query_params=link(d_song=song.song_id))
+        st.page_link(page_named("discover"), label=plain(song.title), query_params=link(d_song=song.song_id))
         st.markdown(_below(song, more=more))
 
 

@@ -12,6 +12,7 @@ from engine.ui.cohort_figures import members_of
 from engine.ui.cohort_state import Chosen
 from engine.ui.cohort_view import put_back
 from engine.ui.export import to_csv
+from engine.ui.routing import page_named
 from engine.ui.segments import one_of
 from engine.ui.text import listener_line, plain
 
@@ -55,7 +56,7 @@ def _row(engine: Engine, user_id: str, value: str) -> None:
     name = f"listener-{user_id}"
     with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         with st.container(gap=None):
-            st.page_link("pages/recommend.py", label=plain(user_id), query_params=link(r_user=user_id))
+            st.page_link(page_named("recommend"), label=plain(user_id), query_params=link(r_user=user_id))
             with st.container(key=f"meta-{name}"):
                 st.markdown(plain(listener_line(engine.user(user_id))))
         with st.container(key=f"end-{name}", width=96, gap=None, horizontal_alignment="right"):

@@ -5,6 +5,7 @@ import streamlit as st
 from engine.ui.address import link
 from engine.ui.asking import Asked
 from engine.ui.persona import ids_to_text
+from engine.ui.routing import page_named
 
 
 def who(asked: Asked) -> dict[str, str]:
@@ -19,4 +20,4 @@ def who(asked: Asked) -> dict[str, str]:
 def why(song_id: str, someone: dict[str, str], bundle: str | None = None) -> None:
     """Draw the link to why a song is recommended to `someone`, as of `who`, by the bundle named or the one shown."""
     to = link(x_song=song_id, **someone) | ({} if bundle is None else {"bundle": bundle})
-    st.page_link("pages/explain.py", label="Why?", query_params=to)
+    st.page_link(page_named("explain"), label="Why?", query_params=to)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from engine.ui.address import address
 
-_ROUTED = "_routed"
+_ROUTED, _PAGES = "_routed", "_pages"
 _TO = "_to"
 
 Visibility = Literal["visible", "hidden"]
@@ -28,12 +28,18 @@ def require_router(file: str) -> None:
 def forward(pages: Mapping[str, Any]) -> None:
     """Say that app.py ran, and send a visitor whom `require_router` brought here on to their page."""
     st.session_state[_ROUTED] = True
+    st.session_state[_PAGES] = pages
     target = st.query_params.get(_TO)
     if target is None:
         return
     del st.query_params[_TO]
     if target in pages:
         st.switch_page(pages[target], query_params=address())
+
+
+def page_named(page: str) -> Any:
+    """Give a page by its name, to link to: of one that is named by its path Streamlit looks at the disk each time."""
+    return st.session_state[_PAGES][page]
 
 
 def visibility() -> tuple[Visibility, Visibility]:

@@ -13,6 +13,7 @@ from engine.ui.address import link
 from engine.ui.examples import examples
 from engine.ui.files import static_text
 from engine.ui.persona import ids_to_text
+from engine.ui.routing import page_named
 from engine.ui.text import gender_name, plain
 
 COOKIE, DISMISSED = "lhydra_tour", "dismissed"
@@ -74,7 +75,7 @@ def _someone(engine: Engine, version: str, search_for: Callable[[str], None]) ->
     described = ", ".join(part for part in known if part) or "someone with two favourites"
     st.markdown("Recommend to somebody made up")
     st.page_link(
-        "pages/recommend.py",
+        page_named("recommend"),
         label=plain(described[:1].upper() + described[1:], 80),
         icon=":material/person_add:",
         query_params=link(**someone.params),
@@ -87,7 +88,7 @@ def _gap(engine: Engine, version: str, search_for: Callable[[str], None]) -> Non
     apart = widest_gap(version, engine)
     st.markdown("See for whom it works less well" if apart else "See for whom it works")
     st.page_link(
-        "pages/cohorts.py",
+        page_named("cohorts"),
         label=plain(f"{apart.worst} against {apart.best}" if apart else "Listeners by who they are", 80),
         icon=":material/groups:",
         query_params=link(**({"c_by": apart.attribute, "c_cohort": apart.worst_key} if apart else {})),
