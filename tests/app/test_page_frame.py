@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from reading_pages import Open, words
 
+from engine import Engine
 from engine.serving.bundle import USERS
 
 
@@ -17,6 +18,24 @@ def test_every_page_says_which_data_it_shows(open_app: Open, artifacts: Path):
         assert "**small**" in strip
         assert "250 users" in strip
         assert not app.exception
+
+
+def test_the_page_has_its_name_before_the_bundle_is_open(
+    open_app: Open, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fails(folder: str) -> Engine:
+        raise RuntimeError("the page stops here, with what was drawn until then")
+
+    monkeypatch.setattr(Engine, "load", fails)
+    app = open_app(artifacts, "data")
+    assert [title.value for title in app.title] == ["Data"]
+    assert "Opening the bundle" in words(app)
+
+
+def test_once_it_is_open_nothing_is_left_of_that(open_app: Open, artifacts: Path):
+    app = open_app(artifacts, "data")
+    assert [title.value for title in app.title] == ["Data"]
+    assert "Opening the bundle" not in words(app)
 
 
 def test_another_bundle_is_a_link_away(open_app: Open, artifacts: Path):
