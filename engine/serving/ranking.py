@@ -267,6 +267,8 @@ class Ranking(Catalogue):
         without_songs: Sequence[str] | None,
     ) -> np.ndarray | None:
         """Tell which songs the filters leave, `(songs,)` bool; None for all."""
+        if artists is None and without_artists is None and without_songs is None:
+            return self._filter.allowed(genres, years)
         only = self._all_by(arguments.several("artists", artists)) if artists else None
         without = self._all_by(arguments.several("without_artists", without_artists))
         songs = [self.song_position(song) for song in arguments.several("without_songs", without_songs)]
@@ -293,12 +295,12 @@ class Ranking(Catalogue):
     def _recommended(
         self, songs: np.ndarray, scores: np.ndarray, closest: np.ndarray, probability: np.ndarray
     ) -> pd.DataFrame:
-        known, near = closest >= 0, np.maximum(closest, 0)
+        near_id, near_title = self._texts(("song_id", "title"), np.maximum(closest, 0), closest >= 0)
         return self._rows(
             songs,
             score=scores.astype(np.float64),
-            closest_song_id=self._texts("song_id", near, known),
-            closest_title=self._texts("title", near, known),
+            closest_song_id=near_id,
+            closest_title=near_title,
             probability=probability,
         )
 
