@@ -106,6 +106,7 @@ def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
 
 def _norm(members: Sequence[nn.Module]) -> nn.BatchNorm1d:
     names = ("weight", "bias", "running_mean", "running_var")
-    made = nn.BatchNorm1d(len(_joined(members, "weight")), eps=float(members[0].eps))
+    eps = next(member.eps for member in members if isinstance(member, nn.BatchNorm1d))
+    made = nn.BatchNorm1d(len(_joined(members, "weight")), eps=eps)
     made.load_state_dict({name: _joined(members, name) for name in names}, strict=False)
     return made

@@ -10,6 +10,7 @@ from engine.serving import arguments
 from engine.serving.bundle import Bundle
 from engine.serving.candidates import Candidates, pool_size
 from engine.serving.catalogue import Catalogue
+from engine.serving.frames import frame_of
 from engine.serving.listeners import Listeners
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender
@@ -295,13 +296,18 @@ class Ranking(Catalogue):
     def _recommended(
         self, songs: np.ndarray, scores: np.ndarray, closest: np.ndarray, probability: np.ndarray
     ) -> pd.DataFrame:
+        song_id, title, artist = self._texts(("song_id", "title", "artist"), songs)
         near_id, near_title = self._texts(("song_id", "title"), np.maximum(closest, 0), closest >= 0)
-        return self._rows(
-            songs,
-            score=scores.astype(np.float64),
-            closest_song_id=near_id,
-            closest_title=near_title,
-            probability=probability,
+        return frame_of(
+            {
+                "song_id": song_id,
+                "title": title,
+                "artist": artist,
+                "score": scores.astype(np.float64),
+                "closest_song_id": near_id,
+                "closest_title": near_title,
+                "probability": probability,
+            }
         )
 
     def _predicted(self, query: np.ndarray, songs: np.ndarray, listener: Listener) -> Predicted:

@@ -82,8 +82,11 @@ class Recommender:
             allowed[exclude] = False
             return self.index.search(query, k, allowed)
         songs, scores = self.index.search(query, k + len(exclude))
-        kept = ~np.isin(songs, exclude)
-        return songs[kept][:k], scores[kept][:k]
+        if len(exclude):
+            excluded = np.sort(exclude)
+            kept = excluded[np.searchsorted(excluded, songs).clip(max=len(excluded) - 1)] != songs
+            songs, scores = songs[kept], scores[kept]
+        return songs[:k], scores[:k]
 
     def similar(self, song: int, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Songs whose vectors point the same way, without the song itself: positions and cosines."""
