@@ -13,10 +13,14 @@ import torch
 from engine.config import RetrievalSettings, load_settings
 from engine.data.features import Features, encode_songs
 from engine.data.frames import write_frame
+from engine.data.heat import HALF_LIVES
+from engine.data.pair_facts import FACTS, PairFacts
 from engine.data.schema import AUDIO_COLUMNS, SONGS
 from engine.maintain import held_out_queries
 from engine.model.blend import blended, catalogue_vectors
+from engine.model.export_head import export_head
 from engine.model.export_onnx import export_towers
+from engine.model.heads import PredictionLayer
 from engine.model.hybrid import TwoTower, sizes_of
 from engine.model.least_squares import LeastSquares
 from engine.model.towers import SongTensors
@@ -32,12 +36,13 @@ PLAYS = 50  # songs a user, on average
 
 
 def write_world(out: Path, users: int, songs: int, dim: int, factors: int, indexed: bool) -> None:
-    """Write a bundle of `dim` + `factors` + 1 dimensions; `indexed` builds the graph too."""
+    """Write a bundle of `dim` + `factors` + 1 dimensions; `indexed` builds the graph too, which takes the longest."""
     rng = np.random.default_rng(0)
     settings = load_settings(None, [f"model.dim={dim}", "model.members=1", f"blend.factors={factors}"])
     table, people = _songs(songs, rng), _users(users, rng)
     features = Features(sorted(table["artist"].unique()), GENRES, ["f", "m"], COUNTRIES, [], [], [])
-    tensors = SongTensors.from_arrays(encode_songs(features, table), np.ones(songs, dtype=bool), len(GENRES))
+    encoded = encode_songs(features, table)
+    tensors = SongTensors.from_arrays(encoded, np.ones(songs, dtype=bool), len(GENRES))
     torch.manual_seed(0)
     sizes = sizes_of(features, songs, users)
     squares = LeastSquares(sizes, factors)
@@ -49,13 +54,20 @@ def write_world(out: Path, users: int, songs: int, dim: int, factors: int, index
         if factors:
             squares.factors.copy_(torch.randn(songs, factors) * 0.1 * 0.9 ** torch.arange(factors))
     plays = _plays(users, songs, rng)
+    no_heat = np.zeros((songs, len(HALF_LIVES)), dtype=np.float32)
+    facts = PairFacts.fit(plays[plays["part"] == "train"], encoded, table["release_year"].to_numpy(), no_heat)
+    layer = PredictionLayer(model.taste_dim, len(FACTS), settings.head, counts=True)
+    layer.inputs.width.fill_(model.width)
     about = {
-        "data": {"source": "benchmark", "split": "random"}, "simulated": True, "head": {"off": "random weights"},
+        "data": {"source": "benchmark", "split": "random"}, "simulated": True,
+        "head": {"counts": True, "vectors": True, "alignment": 1.0, "population": "random weights"},
         "counts": {"users": users, "songs": songs, "plays": len(plays)}, "taste_dim": model.taste_dim,
         "config": settings.model_dump(), "metrics": {}, "training": {"refit": True}, "features_off": [],
     }  # fmt: skip
     with writing_bundle(out, lambda: about) as folder:
         export_towers(model, tensors, folder / "onnx")
+        export_head(layer, folder / files.HEAD)
+        facts.save(folder / files.HEAD_FACTS)
         save_weights(model, folder / files.MODEL)
         vectors = catalogue_vectors(model, tensors)
         np.save(folder / files.VECTORS, vectors)

@@ -120,9 +120,14 @@ class PairFacts:
         known = np.sort((who * size + self.artist[heard])[self.artist[heard] > 0])
         wanted = rows * size + self.artist[songs]
         same = np.searchsorted(known, wanted, side="right") - np.searchsorted(known, wanted, side="left")
-        user = np.column_stack([np.log1p(lengths[rows]), user_logs[rows]])
-        pair = np.column_stack([np.log1p(same), same / np.maximum(lengths[rows], 1)])
-        return np.column_stack([user, pair, self.songs[songs]]).astype(np.float32)
+        beside = len(USER) + len(PAIR)
+        facts = np.empty((len(songs), beside + self.songs.shape[1]), dtype=np.float32)
+        for column, values in enumerate(
+            (np.log1p(lengths[rows]), user_logs[rows], np.log1p(same), same / np.maximum(lengths[rows], 1))
+        ):
+            facts[:, column] = values
+        facts[:, beside:] = self.songs[songs]
+        return facts
 
     @cached_property
     def _artists(self) -> int:

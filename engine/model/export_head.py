@@ -16,6 +16,7 @@ from engine.config import Settings
 from engine.errors import BundleError
 from engine.model.export_onnx import LARGEST_DIFFERENCE
 from engine.model.heads import FROM_VECTORS, PredictionLayer
+from engine.model.wide_layer import WideLayer
 from engine.model.write_onnx import write_onnx
 
 OUTPUTS = ("probability", "log_plays")
@@ -59,10 +60,10 @@ def export_head(layer: PredictionLayer, path: Path) -> float:
     """
     layer = layer.cpu().eval()
     path.parent.mkdir(parents=True, exist_ok=True)
-    inputs = _inputs(layer, 7, np.random.default_rng(0))
-    pairs = torch.export.Dim("pairs")
-    outputs = OUTPUTS[: 1 + bool(len(layer.plays))]
-    write_onnx(layer, inputs, {name: {0: pairs} for name in inputs}, outputs, path)
+    inputs = _inputs(layer, 1, 7, np.random.default_rng(0))
+    songs = torch.export.Dim("songs")
+    shapes = {name: {} if name == "users" else {0: songs} for name in inputs}
+    write_onnx(WideLayer(layer).eval(), inputs, shapes, OUTPUTS[: 1 + bool(len(layer.plays))], path)
     return measure_head(layer, path)
 
 
@@ -77,10 +78,12 @@ def measure_head(layer: PredictionLayer, path: Path) -> float:
     """
     layer = layer.cpu().eval()
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    one = session.get_inputs()[0].shape[0] == 1  # an older bundle's graph reads a user a song
     rng, worst = np.random.default_rng(1), 0.0
-    for pairs in (1, 20, 500):
-        inputs = _inputs(layer, pairs, rng)
+    for songs in (1, 20, 500):
+        inputs = _inputs(layer, 1 if one else songs, songs, rng)
         found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+        inputs["users"] = inputs["users"].expand(songs, -1)
         for expected, got in zip(layer(**inputs), found, strict=True):
             worst = max(worst, float(np.abs(expected.numpy() - got).max()))
     if not worst < LARGEST_DIFFERENCE:
@@ -88,8 +91,8 @@ def measure_head(layer: PredictionLayer, path: Path) -> float:
     return worst
 
 
-def _inputs(layer: PredictionLayer, pairs: int, rng: np.random.Generator) -> dict[str, Tensor]:
-    """Draw pairs about as far from the usual ones as real ones are."""
+def _inputs(layer: PredictionLayer, users: int, songs: int, rng: np.random.Generator) -> dict[str, Tensor]:
+    """Draw a listener, or one a song, and songs, about as far from the usual ones as real ones are."""
     units = layer.inputs
     facts = len(units.mean) - len(FROM_VECTORS)
     deviation = torch.where(units.inverse_deviation > 0, 1 / units.inverse_deviation.clamp(min=1e-6), 0.0)[-facts:]
@@ -98,10 +101,14 @@ def _inputs(layer: PredictionLayer, pairs: int, rng: np.random.Generator) -> dic
         return torch.from_numpy(rng.normal(size=shape).astype(np.float32))
 
     # Turned as they were measured, a vector's lengths are those of the heads' own space.
-    users, items = (drawn(pairs, lengths.shape[0]) * lengths @ units.rotation.T for lengths in units.lengths)
+    counts = users, songs
+    tastes = [
+        drawn(n, lengths.shape[0]) * lengths @ units.rotation.T
+        for n, lengths in zip(counts, units.lengths, strict=True)
+    ]
     beside = int(units.width) - units.dim - 1  # places of the vectors that are neither taste nor bias
     return {
-        "users": torch.cat([users, drawn(pairs, beside), torch.ones(pairs, 1)], dim=1),
-        "items": torch.cat([items, drawn(pairs, beside), drawn(pairs, 1)], dim=1),
-        "facts": units.mean[-facts:] + deviation * drawn(pairs, facts),
+        "users": torch.cat([tastes[0], drawn(users, beside), torch.ones(users, 1)], dim=1),
+        "items": torch.cat([tastes[1], drawn(songs, beside), drawn(songs, 1)], dim=1),
+        "facts": units.mean[-facts:] + deviation * drawn(songs, facts),
     }

@@ -101,12 +101,14 @@ class PairInputs(nn.Module):
         user, item = self.taste(users), self.taste(items)
         lengths = torch.linalg.vector_norm(user, dim=-1), torch.linalg.vector_norm(item, dim=-1)
         cosine = (user * item).sum(dim=-1) / (lengths[0] * lengths[1]).clamp(min=1e-9)
-        return torch.cat([torch.stack([score, cosine, items[:, -1], *lengths], dim=1), facts], dim=1)
+        said = torch.broadcast_tensors(score, cosine, items[:, -1], *lengths)
+        return torch.cat([torch.stack(said, dim=1), facts], dim=1)
 
     def forward(self, users: Tensor, items: Tensor, facts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Give tastes, `(pairs, dim + 1)` twice, the songs' bias z-scored, and z-scores `(pairs, 5 + facts)`.
 
-        `users` and `items` are `(pairs, width)`, as the model gives them, of which the first `dim` places are taste.
+        `users` and `items` are `(pairs, width)`, as the model gives them, of which the first `dim` places are taste;
+        one user may stand for all pairs, and then has one row of taste.
         """
         z = (self.numbers(users, items, facts) - self.mean) * self.inverse_deviation
         z = z.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)

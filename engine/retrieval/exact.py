@@ -18,9 +18,9 @@ class ExactIndex:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def scores(self, queries: np.ndarray) -> np.ndarray:
-        """Score all songs for several queries `(users, dim)`: `(users, songs)`."""
-        return np.asarray(queries @ self.vectors.T)
+    def scores(self, queries: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Score all songs for several queries `(users, dim)`: `(users, songs)` float32, into `out` if given."""
+        return np.asarray(np.matmul(queries, self.vectors.T, out=out))
 
     def narrowed(self, songs: np.ndarray) -> "ExactIndex":
         """Give an index of these songs alone, in this order."""

@@ -52,9 +52,11 @@ class BatchScorer:
         positions = np.empty((len(users), self.k), dtype=np.int32)
         values = np.empty((len(users), self.k), dtype=np.float32)
         vectors = self._engine.user_vectors(users)
+        # Once for all blocks: that much memory asked for anew costs nearly as long as the product that fills it.
+        scored = np.empty((min(self.block, len(users)), len(self.allowed)), dtype=np.float32)
         for start in range(0, len(users), self.block):
             at = slice(start, start + self.block)
-            scores = self._index.scores(vectors[at])
+            scores = self._index.scores(vectors[at], scored[: len(vectors[at])])
             rows, heard = self._engine.histories.flat(users[at])
             seen = self._place[heard] >= 0
             scores[rows[seen], self._place[heard[seen]]] = -np.inf

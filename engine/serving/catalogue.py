@@ -147,13 +147,16 @@ class Catalogue:
         return np.concatenate(found)
 
     def _rows(self, positions: np.ndarray, **more: Any) -> pd.DataFrame:
-        columns = {**{name: self._texts(name, positions) for name in _SHOWN}, **more}
+        columns = {**dict(zip(_SHOWN, self._texts(_SHOWN, positions), strict=True)), **more}
         return pd.DataFrame(columns, index=pd.RangeIndex(len(positions)), copy=False)
 
-    def _texts(self, column: str, positions: np.ndarray, known: np.ndarray | None = None) -> pd.arrays.ArrowStringArray:
-        """Give a text of some songs, missing where `known` `(songs,)` bool is false."""
-        taken = self._arrow[column].take(pa.array(positions, mask=None if known is None else ~known))
-        return pd.arrays.ArrowStringArray(pa.chunked_array([taken]), dtype=self._text)
+    def _texts(
+        self, columns: Sequence[str], positions: np.ndarray, known: np.ndarray | None = None
+    ) -> list[pd.arrays.ArrowStringArray]:
+        """Give texts of some songs, a column each, missing where `known` `(songs,)` bool is false."""
+        at = pa.array(positions, mask=None if known is None else ~known)
+        taken = [pa.chunked_array([self._arrow[column].take(at)]) for column in columns]
+        return [pd.arrays.ArrowStringArray(text, dtype=self._text) for text in taken]
 
 
 def _text(value: object) -> str:

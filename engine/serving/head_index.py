@@ -23,9 +23,9 @@ class HeadIndex:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def scores(self, queries: np.ndarray) -> np.ndarray:
-        """Score all songs for several users' vectors: `(users, songs)`."""
-        return self.head.scores(queries, self.vectors) + self.heat
+    def scores(self, queries: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Score all songs for several users' vectors: `(users, songs)` float32, into `out` if given."""
+        return np.add(self.head.scores(queries, self.vectors), self.heat, out=out)
 
     def narrowed(self, songs: np.ndarray) -> "HeadIndex":
         """Give an index of these songs alone, in this order."""

@@ -23,6 +23,7 @@ class Predictor:
 
     def __init__(self, bundle: Bundle) -> None:
         self._session = _session(bundle.path(files.HEAD))
+        self._one_row = self._session.get_inputs()[0].shape[0] == 1  # an older bundle's graph reads a user a song
         self._facts = PairFacts.load(bundle.path(files.HEAD_FACTS))
 
     def predict(
@@ -45,7 +46,7 @@ class Predictor:
         row = np.zeros(len(songs), dtype=np.int64)
         shown = np.zeros(len(history), dtype=np.int64), history, np.log1p(play_counts.astype(np.float64))
         values = {
-            "users": np.ascontiguousarray(np.broadcast_to(user, (len(songs), len(user))), dtype=np.float32),
+            "users": np.repeat(user[None].astype(np.float32), 1 if self._one_row else len(songs), axis=0),
             "items": np.ascontiguousarray(items, dtype=np.float32),
             "facts": self._facts.of(shown, 1, row, songs),
         }

@@ -10,6 +10,7 @@ from engine.serving import arguments
 from engine.serving.bundle import Bundle
 from engine.serving.candidates import Candidates, pool_size
 from engine.serving.catalogue import Catalogue
+from engine.serving.frames import frame_of
 from engine.serving.listeners import Listeners
 from engine.serving.prediction import Predicted, Predictor
 from engine.serving.recommender import Listener, Recommender
@@ -267,6 +268,8 @@ class Ranking(Catalogue):
         without_songs: Sequence[str] | None,
     ) -> np.ndarray | None:
         """Tell which songs the filters leave, `(songs,)` bool; None for all."""
+        if artists is None and without_artists is None and without_songs is None:
+            return self._filter.allowed(genres, years)
         only = self._all_by(arguments.several("artists", artists)) if artists else None
         without = self._all_by(arguments.several("without_artists", without_artists))
         songs = [self.song_position(song) for song in arguments.several("without_songs", without_songs)]
@@ -293,13 +296,18 @@ class Ranking(Catalogue):
     def _recommended(
         self, songs: np.ndarray, scores: np.ndarray, closest: np.ndarray, probability: np.ndarray
     ) -> pd.DataFrame:
-        known, near = closest >= 0, np.maximum(closest, 0)
-        return self._rows(
-            songs,
-            score=scores.astype(np.float64),
-            closest_song_id=self._texts("song_id", near, known),
-            closest_title=self._texts("title", near, known),
-            probability=probability,
+        song_id, title, artist = self._texts(("song_id", "title", "artist"), songs)
+        near_id, near_title = self._texts(("song_id", "title"), np.maximum(closest, 0), closest >= 0)
+        return frame_of(
+            {
+                "song_id": song_id,
+                "title": title,
+                "artist": artist,
+                "score": scores.astype(np.float64),
+                "closest_song_id": near_id,
+                "closest_title": near_title,
+                "probability": probability,
+            }
         )
 
     def _predicted(self, query: np.ndarray, songs: np.ndarray, listener: Listener) -> Predicted:

@@ -63,12 +63,14 @@ def worths(scores: np.ndarray, facts: SongFacts, wishes: Wishes) -> np.ndarray:
     """
     if wishes.novelty <= 0 and wishes.freshness <= 0:
         return scores
-    years = facts.years
-    known = np.isfinite(years)
-    years = np.where(known, years, np.median(years[known]) if known.any() else 0.0)
-    kept = (1 - wishes.novelty) * (1 - wishes.freshness)
-    novel, fresh = _scaled(-np.log1p(facts.listeners)), _scaled(years)
-    return kept * _scaled(scores) + wishes.novelty * novel + wishes.freshness * fresh
+    worth = (1 - wishes.novelty) * (1 - wishes.freshness) * _scaled(scores)
+    if wishes.novelty > 0:
+        worth = worth + wishes.novelty * _scaled(-np.log1p(facts.listeners))
+    if wishes.freshness > 0:
+        known = np.isfinite(facts.years)
+        years = np.where(known, facts.years, np.median(facts.years[known]) if known.any() else 0.0)
+        worth = worth + wishes.freshness * _scaled(years)
+    return worth
 
 
 def diversify(
@@ -100,25 +102,28 @@ def diversify(
         Positions among the candidates, the first choice first.
     """
     k = min(k, len(scores))
+    weight = np.float32(diversity)
     relevance = _scaled(scores).astype(np.float32)
     unit = vectors / np.maximum(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)), 1e-9)[:, None]
-    closest, worth = np.full(len(scores), -1, dtype=np.float32), relevance
-    own, barred = (1 - np.float32(diversity)) * relevance, np.zeros(len(scores), dtype=bool)
+    own = (1 - weight) * relevance
     chosen: list[int] = []
+    of_artist: dict[int, int] = {}
+    # The first choice is the best; each later one is weighed against what is most like it so far.
+    worth, left = relevance, np.full(len(scores), np.inf, dtype=np.float32)
     while len(chosen) < k:
         best = int(worth.argmax())
-        if barred[best]:
+        if worth[best] == -np.inf:
             break
         chosen.append(best)
-        barred[best] = True
+        left[best] = -np.inf
         if artists is not None and max_per_artist is not None:
-            same = artists == artists[best]
-            if np.count_nonzero(same[chosen]) >= max_per_artist:
-                barred |= same
-        # The first choice is the best; each later one is weighed against what is most like it so far.
-        np.maximum(closest, unit @ unit[best], out=closest)
-        worth = own - np.float32(diversity) * closest
-        worth[barred] = -np.inf
+            artist = int(artists[best])
+            of_artist[artist] = of_artist.get(artist, 0) + 1
+            if of_artist[artist] >= max_per_artist:
+                left[artists == artist] = -np.inf
+        alike = unit @ unit[best]
+        np.minimum(left, np.subtract(own, np.multiply(alike, weight, out=alike), out=alike), out=left)
+        worth = left
     return np.array(chosen, dtype=np.int64)
 
 

@@ -49,6 +49,9 @@ class UserTower:
         vectors
             `(users, dim + 1)` float32, the last place 1, which meets the songs' bias.
         """
+        if len(users) == 1:  # a request: nothing to sort, and nothing to pad
+            everyone = slice(None)
+            return self._run(self.padded(histories, users), people, ids, everyone)
         out = np.empty((len(users), self.width), dtype=np.float32)
         lengths = np.clip(histories.counts[users], 1, self._longest)
         # Users of like length share a call, so that little of it is padding.
@@ -59,14 +62,14 @@ class UserTower:
             fits = (np.arange(1, len(order) - start + 1) * lengths[order[start:]]) <= MOST_CELLS
             stop = start + max(int(np.count_nonzero(fits)), 1)
             chosen = order[start:stop]
-            values = self.padded(histories, users[chosen])
-            values["ids"] = np.zeros(len(chosen), dtype=np.int64) if ids is None else ids[chosen]
-            out[chosen] = self._run(values, people, chosen)
+            out[chosen] = self._run(self.padded(histories, users[chosen]), people, ids, chosen)
             start = stop
         return out
 
     def padded(self, histories: Histories, users: np.ndarray) -> dict[str, np.ndarray]:
         """Lay histories out as the graph reads them: `history`, `weight`, `played_at`, `(users, length)` each."""
+        if len(users) == 1 and histories.starts[users[0] + 1] > histories.starts[users[0]]:
+            return self._alone(histories, int(users[0]))
         counts = histories.counts[users]
         shape = len(users), int(np.clip(counts.max(initial=1), 1, self._longest))
         padded, weight = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
@@ -87,12 +90,24 @@ class UserTower:
             times[at] = when[places]
         return {"history": padded, "weight": weight, "played_at": times}
 
-    def _run(self, values: dict[str, np.ndarray], users: UserArrays, chosen: np.ndarray) -> np.ndarray:
-        values |= {
-            "age": users.age[chosen],
-            "gender": users.gender[chosen],
-            "country": users.country[chosen],
-        }
+    def _alone(self, histories: Histories, user: int) -> dict[str, np.ndarray]:
+        """Lay out the one history of a request, as `padded` does that of many."""
+        own = slice(int(histories.starts[user]), int(histories.starts[user + 1]))
+        songs, when = histories.songs[own], None
+        weight = np.ones(len(songs), np.float32) if histories.weights is None else histories.weights[own]
+        if histories.played_at is not None and "played_at" in self._inputs:
+            when = histories.played_at[own]
+        if len(songs) > self._longest:
+            kept = np.arange(self._longest) if when is None else np.argsort(-when, kind="stable")[: self._longest]
+            songs, weight, when = songs[kept], weight[kept], None if when is None else when[kept]
+        times = np.full(len(songs), UNDATED) if when is None else when
+        return {"history": songs[None], "weight": weight[None], "played_at": times[None]}
+
+    def _run(
+        self, values: dict[str, np.ndarray], people: UserArrays, ids: np.ndarray | None, chosen: np.ndarray | slice
+    ) -> np.ndarray:
+        values |= {"age": people.age[chosen], "gender": people.gender[chosen], "country": people.country[chosen]}
+        values["ids"] = np.zeros(len(values["age"]), dtype=np.int64) if ids is None else ids[chosen]
         (vectors,) = self._session.run(None, {name: v for name, v in values.items() if name in self._inputs})
         return vectors
 

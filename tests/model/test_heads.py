@@ -7,9 +7,11 @@ import torch
 from engine.config import PredictionSettings, Settings, load_settings
 from engine.data.pair_facts import FACTS
 from engine.errors import BundleError
-from engine.model.export_head import export_head, load_head, measure_head, save_head
+from engine.model.export_head import OUTPUTS, export_head, load_head, measure_head, save_head
 from engine.model.export_onnx import LARGEST_DIFFERENCE
 from engine.model.heads import FROM_VECTORS, PairInputs, PredictionHead, PredictionLayer
+from engine.model.wide_layer import WideLayer
+from engine.model.write_onnx import write_onnx
 
 
 def layer(settings: Settings, counts: bool, vectors: bool = True) -> PredictionLayer:
@@ -57,6 +59,29 @@ def test_the_layer_is_the_calibrated_average_of_its_heads(settings: Settings) ->
     probability, log_plays = made(users, items, facts)
     torch.testing.assert_close(probability, torch.sigmoid(0.7 * logits - 0.4))
     torch.testing.assert_close(log_plays, 1.5 + sum(head(*pairs) for head in made.plays) / 4)
+
+
+@pytest.mark.parametrize("plan", ["hidden=[5, 3]", "hidden=[7]", "hidden=[]", "with_score=false"])
+@pytest.mark.parametrize(("counts", "vectors"), [(True, True), (False, True), (True, False)])
+def test_what_is_served_says_what_the_layer_says(plan: str, counts: bool, vectors: bool) -> None:
+    quick = ["model.dim=4", "head.folds=2", "head.batch_norm=true", f"head.{plan}"]
+    made = layer(load_settings(None, quick), counts, vectors)
+    with torch.no_grad():
+        for name, buffer in made.named_buffers():
+            if "running" in name:  # as a fit leaves them, else a norm does nothing
+                buffer.uniform_(0.5, 2.0)
+    user, items, facts = torch.randn(1, 5), torch.randn(6, 5), torch.randn(6, len(FACTS))
+    said = WideLayer(made).eval()(user, items, facts)
+    for one, other in zip(said, made(user.expand(6, -1), items, facts), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_an_older_bundle_s_graph_reads_a_user_a_song_and_is_verified_too(settings: Settings, tmp_path: Path) -> None:
+    made = layer(settings, counts=True)
+    inputs = {"users": torch.randn(3, 5), "items": torch.randn(3, 5), "facts": torch.randn(3, len(FACTS))}
+    pairs = torch.export.Dim("pairs")
+    write_onnx(made, inputs, {name: {0: pairs} for name in inputs}, OUTPUTS, tmp_path / "head.onnx")
+    assert measure_head(made, tmp_path / "head.onnx") < LARGEST_DIFFERENCE
 
 
 @pytest.mark.parametrize(("counts", "vectors"), [(True, True), (False, False)])

@@ -54,6 +54,14 @@ def test_one_listener_gets_what_the_batch_gives(engine: Engine) -> None:
         np.testing.assert_allclose(single["score"], batch["score"], atol=1e-4)
 
 
+def test_a_user_asked_for_alone_is_embedded_as_among_others(engine: Engine) -> None:
+    counts = engine.histories.counts
+    users = np.array([int(counts.argmax()), int(counts.argmin()), 3])  # the first has more songs than attention reads
+    together = engine.user_vectors(users)
+    alone = np.concatenate([engine.user_vectors(users[at : at + 1]) for at in range(3)])
+    np.testing.assert_allclose(alone, together, atol=1e-5)
+
+
 def test_someone_new_is_answered(engine: Engine) -> None:
     songs = engine.songs.nlargest(5, "plays")["song_id"].tolist()
     new = engine.recommend(history=songs, age=30, country="Japan", k=10)

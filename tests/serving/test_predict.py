@@ -5,10 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from engine import BundleError, Engine, SettingsError, UnknownSong, UnknownUser
-from engine.maintain import export, verify
-from engine.serving.bundle import hash_files, read_manifest
+from engine.data.pair_facts import FACTS
+from engine.maintain import export, load_layer, verify
+from engine.model.export_head import OUTPUTS
+from engine.model.write_onnx import write_onnx
+from engine.serving.bundle import hash_files, open_bundle, read_manifest
 
 
 def test_songs_are_predicted_in_the_order_asked(engine: Engine, listener: str) -> None:
@@ -88,6 +92,19 @@ def test_the_head_is_verified_and_exported_with_the_towers(small_bundle: Path, t
     user = str(Engine.load(copy).users["user_id"].iloc[0])
     a, b = (Engine.load(folder).recommend(user, k=5) for folder in (copy, small_bundle))
     np.testing.assert_allclose(a["probability"], b["probability"], atol=1e-6)
+
+
+def test_a_bundle_from_before_heads_read_one_listener_predicts_the_same(small_bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(small_bundle, tmp_path / "copy"))
+    layer, engine = load_layer(open_bundle(copy)), Engine.load(small_bundle)
+    assert layer is not None
+    width, pairs = engine.vectors.shape[1], torch.export.Dim("pairs")
+    inputs = {"users": torch.ones(3, width), "items": torch.ones(3, width), "facts": torch.ones(3, len(FACTS))}
+    write_onnx(layer, inputs, {name: {0: pairs} for name in inputs}, OUTPUTS, copy / "onnx" / "head.onnx")
+    rehash(copy)
+    user = str(engine.users["user_id"].iloc[0])
+    a, b = (e.recommend(user, k=5)["probability"] for e in (Engine.load(copy), engine))
+    np.testing.assert_allclose(a, b, atol=1e-6)
 
 
 def test_a_bundle_without_a_head_recommends_and_says_why_it_cannot_predict(small_bundle: Path, tmp_path: Path) -> None:

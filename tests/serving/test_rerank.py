@@ -26,6 +26,20 @@ def test_fewer_candidates_than_asked_for_are_all_given_once() -> None:
     assert diversify(VECTORS[:0], SCORES[:0], 5, 0.5).tolist() == []
 
 
+@pytest.mark.parametrize("diversity", [0.1, 0.5, 1.0])
+def test_each_choice_weighs_its_score_against_what_is_most_like_it_so_far(diversity: float) -> None:
+    rng = np.random.default_rng(0)
+    vectors, scores = rng.normal(size=(30, 4)).astype(np.float32), rng.random(30)
+    cosine = np.corrcoef(np.hstack([vectors, -vectors]))  # without a mean to take away, a correlation is a cosine
+    scaled = (scores - scores.min()) / (scores.max() - scores.min())
+    chosen = [int(scaled.argmax())]
+    while len(chosen) < 30:
+        worth = (1 - diversity) * scaled - diversity * cosine[:, chosen].max(axis=1)
+        worth[chosen] = -np.inf
+        chosen.append(int(worth.argmax()))
+    assert diversify(vectors, scores, 30, diversity).tolist() == chosen
+
+
 @pytest.mark.parametrize("diversity", [0.0, 0.4])
 def test_no_artist_has_more_songs_than_the_cap(diversity: float) -> None:
     assert rerank(SCORES, FACTS, 4, Wishes(diversity, max_per_artist=1)).tolist() == [0, 2]
