@@ -4,14 +4,13 @@ import json
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from engine import Engine
 from engine.reporting.words import count
 from engine.serving.song_map import SongMap
 from engine.ui import cards, map_state, map_words, states
-from engine.ui.export import to_csv
+from engine.ui.below_list import below_list, song_rows
 from engine.ui.map_area import area_from_text, inside
 from engine.ui.map_figure import MOST_HEARD, Drawn, Look, choose_drawn, figure
 from engine.ui.map_state import Chosen
@@ -25,7 +24,6 @@ _CONFIG = {
     "displayModeBar": True,
     "modeBarButtons": [["lasso2d", "select2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]],
 }
-_COLUMNS = ["song_id", "title", "artist", "genres", "release_year", "listeners"]
 
 
 def no_map(engine: Engine) -> None:
@@ -99,22 +97,8 @@ def _listed(engine: Engine, songs: SongMap, places: np.ndarray, in_area: bool) -
     listeners = engine.songs["listeners"].to_numpy()[places[:MOST_LISTED]]
     for song, n in zip(cards.songs(engine, list(top)), listeners, strict=True):
         cards.row(song, "inside", value=f"{count(int(n))} {'listener' if n == 1 else 'listeners'}", wide=True)
-    with st.container(horizontal=True, vertical_alignment="center", key="below-inside"):
-        more = f"The {MOST_LISTED} most played of them; the file has all." if len(places) > MOST_LISTED else ""
-        st.caption(more, width="stretch")
-        st.download_button(
-            "Download as CSV",
-            data=lambda: to_csv(inside_table(engine, places)),
-            file_name="lhydra-map-songs.csv",
-            mime="text/csv",
-            key="csv-inside",
-            on_click="ignore",
-        )
-
-
-def inside_table(engine: Engine, places: np.ndarray) -> pd.DataFrame:
-    """Give songs as a table to download."""
-    return engine.songs[[c for c in _COLUMNS if c in engine.songs]].iloc[places].reset_index(drop=True)
+    more = f"The {MOST_LISTED} most played of them; the file has all." if len(places) > MOST_LISTED else ""
+    below_list(lambda: song_rows(engine, list(engine.songs["song_id"].array[places])), "map-songs", "inside", more)
 
 
 @st.cache_data(max_entries=12, show_spinner="Drawing the map …")

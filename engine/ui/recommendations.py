@@ -1,7 +1,7 @@
 """Recommendations beside what they come from."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,7 @@ from engine import Engine
 from engine.reporting.words import count
 from engine.ui import cards, explain_link
 from engine.ui.address import remember, remembered
-from engine.ui.export import to_csv
+from engine.ui.below_list import below_list, file_words
 from engine.ui.moves import Move
 
 MOST_HISTORY = 20
@@ -72,19 +72,6 @@ def recommendation_list(
             _alike(engine, song.song_id)
 
 
-def below_list(caption: str, table: Callable[[], pd.DataFrame], name: str) -> None:
-    """Draw what is said below a list, and its download."""
-    with st.container(horizontal=True, vertical_alignment="center", key="below-picks"):
-        st.caption(caption, width="stretch")
-        st.download_button(
-            "Download as CSV",
-            data=lambda: to_csv(table()),
-            file_name=f"lhydra-{name}.csv",
-            mime="text/csv",
-            on_click="ignore",
-        )
-
-
 def bars(found: pd.DataFrame) -> list[float]:
     """Give lengths of bars, 0–1: of chances as they are, of scores from the lowest to the highest of the list."""
     if found["probability"].notna().any():
@@ -126,16 +113,17 @@ def table(found: pd.DataFrame) -> pd.DataFrame:
     return ranked
 
 
-def history_list(engine: Engine, played: pd.DataFrame) -> None:
+def history_list(engine: Engine, user_id: str) -> None:
     """Draw what a listener has played, the most played first."""
+    played = engine.history(user_id)
     if played.empty:
         st.caption("They have played nothing yet, so the recommendations come from what is known of them.")
         return
     top = played.head(MOST_HISTORY)
     for song, plays in zip(cards.songs(engine, list(top["song_id"])), top["play_count"], strict=True):
         cards.row(song, "heard", value=f"{count(float(plays))} {'play' if plays == 1 else 'plays'}")
-    if len(played) > len(top):
-        st.caption(f"and {count(len(played) - len(top))} more")
+    more = f"and {count(len(played) - len(top))} more; the file has all." if len(played) > len(top) else ""
+    below_list(lambda: played, f"history-{file_words(user_id)}", "heard", more)
 
 
 def _alike(engine: Engine, song_id: str) -> None:
