@@ -121,5 +121,10 @@ def recommend(engine: Engine) -> None:
 st.title("Recommend", anchor=False)
 with st.container(key="lead"):
     st.markdown("What would they like next? Pick a listener, or make someone up.")
-states.left_out({"r_mode": MODES.__contains__, **persona.checks(current_engine()), **filters.checks(current_engine())})
+states.left_out(
+    {"r_mode": MODES.__contains__}
+    | persona.checks(current_engine())
+    | filters.checks(current_engine())
+    | recommendations.checks(current_engine())
+)
 recommend(current_engine())

@@ -12,7 +12,7 @@ from engine.reporting.attributes import attribute_name
 from engine.reporting.explain_words import against, group_title
 from engine.reporting.words import count, listed
 from engine.ui.address import choice
-from engine.ui.explain_state import choose_baseline, choose_method
+from engine.ui.explain_state import attributes, choose_baseline, choose_method
 from engine.ui.explained import get_ready
 from engine.ui.pictures import downloads, draw
 from engine.ui.text import plain
@@ -49,13 +49,12 @@ def overview(engine: Engine) -> None:
 
 
 def _choose_cohorts(engine: Engine) -> str | None:
-    members = engine.evaluation.members()
-    attributes = [name for name in members.columns if name != "user_id" and len(members[name].unique()) > 1]
-    if not attributes:
+    names = attributes(engine)
+    if not names:
         return None
-    key, keep = choice("x_by", attributes)
+    key, keep = choice("x_by", names)
     by = st.selectbox(
-        "By", attributes, index=None, key=key, on_change=keep, format_func=attribute_name, placeholder="everyone",
+        "By", names, index=None, key=key, on_change=keep, format_func=attribute_name, placeholder="everyone",
         width=170,
     )  # fmt: skip
     return None if by is None else str(by)

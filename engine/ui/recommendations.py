@@ -1,7 +1,7 @@
 """Recommendations beside what they come from."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -9,13 +9,18 @@ import streamlit as st
 from engine import Engine
 from engine.reporting.words import count
 from engine.ui import cards, explain_link
-from engine.ui.address import remember, remembered
+from engine.ui.address import Known, remember, remembered
 from engine.ui.below_list import below_list, file_words
 from engine.ui.moves import Move
 
 MOST_HISTORY = 20
 MOST_ALIKE = 5
 _LIKE = "r_like"
+
+
+def checks(engine: Engine) -> dict[str, Callable[[str], bool]]:
+    """How the song that others like it are shown of is checked in the address."""
+    return {_LIKE: Known(engine.song_position)}
 
 
 def recommendation_list(
