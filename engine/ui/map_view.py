@@ -9,13 +9,14 @@ import streamlit as st
 from engine import Engine
 from engine.reporting.words import count
 from engine.serving.song_map import SongMap
-from engine.ui import cards, map_state, map_words, states
+from engine.ui import cards, map_song, map_state, map_words, states
 from engine.ui.below_list import below_list, song_rows
 from engine.ui.map_area import area_from_text, inside
 from engine.ui.map_figure import MOST_HEARD, Drawn, Look, choose_drawn, figure
 from engine.ui.map_state import Chosen
 from engine.ui.tables import table
 from engine.ui.text import plain
+from engine.ui.theme import theme, watch_theme
 
 MOST_LISTED = 10
 RECOMMENDED = 20
@@ -50,15 +51,18 @@ def song_map(engine: Engine, songs: SongMap, chosen: Chosen) -> None:
             config=_CONFIG,
             alt=alt,
         )
+        map_song.listen(engine, songs, drawn.shown)
+        watch_theme("m_theme")
         st.caption(map_words.drawn(len(drawn.shown), int(wanted.sum()), len(engine.songs)))
     with right:
+        is_open = map_song.song_beside(engine)
         if chosen.area or chosen.genres:
             places = np.flatnonzero(inside(songs, chosen.area) & wanted if chosen.area else wanted)
             _listed(engine, songs, places, in_area=bool(chosen.area))
-        else:
+        elif not is_open:
             st.header("Draw round some songs", anchor=False)
             st.markdown(
-                "With the lasso or the box above the map, and they are listed here. Or choose genres. "
+                "With the lasso or the box above the map, and they are listed here; or click one. Or choose genres. "
                 "Larger dots have more listeners; hovering names a song."
             )
             st.caption(map_words.how_drawn(songs.about))
@@ -139,6 +143,5 @@ def described(drawn: Drawn, heard: int, recommended: int) -> str:
 
 def look_of_theme() -> Look:
     """Give the colours of the theme that the browser has."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    colours = st.get_option(f"theme.{theme}.chartCategoricalColors")
-    return Look(str(st.get_option(f"theme.{theme}.textColor")), tuple(colours))
+    colours = st.get_option(f"theme.{theme()}.chartCategoricalColors")
+    return Look(str(st.get_option(f"theme.{theme()}.textColor")), tuple(colours))
