@@ -12,6 +12,7 @@ from engine.ui import cards, explain_link
 from engine.ui.address import Known, remember, remembered
 from engine.ui.below_list import below_list, file_words
 from engine.ui.moves import Move
+from engine.ui.text import plain
 
 MOST_HISTORY = 20
 MOST_ALIKE = 5
@@ -65,7 +66,7 @@ def recommendation_list(
             name,
             rank=rank,
             note=reason,
-            value=likely,
+            value=plain(likely),
             share=bar,
             moved=mark,
             more="Close" if remembered(_LIKE) == song.song_id else "More like this",
@@ -125,8 +126,9 @@ def history_list(engine: Engine, user_id: str) -> None:
         st.caption("They have played nothing yet, so the recommendations come from what is known of them.")
         return
     top = played.head(MOST_HISTORY)
+    wide = bool(top["play_count"].max() >= 10_000)
     for song, plays in zip(cards.songs(engine, list(top["song_id"])), top["play_count"], strict=True):
-        cards.row(song, "heard", value=f"{count(float(plays))} {'play' if plays == 1 else 'plays'}")
+        cards.row(song, "heard", value=f"{count(float(plays))} {'play' if plays == 1 else 'plays'}", wide=wide)
     more = f"and {count(len(played) - len(top))} more; the file has all." if len(played) > len(top) else ""
     below_list(lambda: played, f"history-{file_words(user_id)}", "heard", more)
 
