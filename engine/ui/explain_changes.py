@@ -19,6 +19,7 @@ from engine.ui.persona import AGES, ids_from_text, ids_to_text
 from engine.ui.text import gender_name, plain
 
 MOST_SONGS = 100
+MOST_STEPS = 150
 MOST_UNKNOWN = 3
 _FIGURES = "Rank among what they have not heard", "Score"
 _AS_IS = "as it is"
@@ -113,7 +114,7 @@ def _sound(engine: Engine, song_id: str) -> dict[str, float]:
     song, columns = engine.song(song_id), sound_columns(engine)
     if not columns:
         return {}
-    name = _select("The song’s", "x_if_sound", columns, lambda c: variable(c).title.lower())
+    name = _select("The song’s sound", "x_if_sound", columns, lambda c: variable(c).title.lower())
     if name is None:
         return {}
     own, known = song.get(name), next(column for column in SONGS.columns if column.name == name)
@@ -125,12 +126,20 @@ def _sound(engine: Engine, song_id: str) -> dict[str, float]:
     asked = remembered("x_if_value")
     value = float(asked) if asked and number_between(low, high)(asked) else start
     key = f"_x_if_value_{name}_{song_id}"
-    st.session_state.setdefault(key, min(max(value, low), high))
-    shown = variable(name)
-    moved = st.slider(
-        shown.axis, low, high, key=key, width=220,
-        on_change=lambda: remember("x_if_value", f"{st.session_state[key]:g}"),
-    )  # fmt: skip
+    shown, whole = variable(name), bool((values % 1 == 0).all()) and high - low <= MOST_STEPS
+    value = min(max(value, low), high)
+    options = [float(at) for at in range(int(low), int(high) + 1)] if whole else []
+    st.session_state.setdefault(key, float(round(value)) if whole else value)
+
+    def keep() -> None:
+        remember("x_if_value", f"{st.session_state[key]:g}")
+
+    if whole:  # a key or a number of beats has nothing between
+        moved = float(
+            st.select_slider(shown.axis, options, key=key, format_func=shown.write, width=220, on_change=keep)
+        )
+    else:
+        moved = float(st.slider(shown.axis, low, high, key=key, width=220, on_change=keep))
     return {} if own is not None and abs(moved - float(own)) < 1e-9 else {name: float(moved)}
 
 

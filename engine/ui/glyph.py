@@ -13,6 +13,7 @@ from engine import Engine
 
 SOUND = ("danceability", "energy", "valence", "acousticness", "instrumentalness", "liveness", "speechiness")
 COLOUR = "#7B62DA"  # of the theme's scale; over 3 : 1 on the background of either theme
+SAYS = "How it sounds beside other songs"
 UNKNOWN = -128
 _MOST, _STEPS = 2.0, 9  # standard deviations, and px that they are drawn as
 _STEP = 4  # px from bar to bar
@@ -28,7 +29,7 @@ def glyph(levels: np.ndarray) -> str:
     size = f'viewBox="0 0 {_STEP * len(levels)} 20" width="{_STEP * len(levels)}" height="20"'
     drawn = f'<path d="{bars}" stroke="{COLOUR}" stroke-width="3"/>'
     picture = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{drawn}</svg>'
-    return f"![](data:image/svg+xml;base64,{b64encode(picture.encode()).decode()})"
+    return f'![](data:image/svg+xml;base64,{b64encode(picture.encode()).decode()} "{SAYS}")'
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

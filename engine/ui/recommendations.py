@@ -92,8 +92,12 @@ def reasons(found: pd.DataFrame, plays: Mapping[str, float] | None = None) -> li
     if len(titles) > 1 and len(set(titles)) == 1:
         return [""] * len(titles)
     times = [(plays or {}).get(song, 0) if isinstance(song, str) else 0 for song in found.get("closest_song_id", [])]
-    played = [f", which they played {count(float(n))} times" if n > 1 else "" for n in times] or [""] * len(titles)
+    played = [f", which they played {_often(float(n))}" if n > 1 else "" for n in times] or [""] * len(titles)
     return [f"close to {title}{often}" if title else "" for title, often in zip(titles, played, strict=True)]
+
+
+def _often(plays: float) -> str:
+    return "twice" if plays == 2 else f"{count(plays)} times"
 
 
 def explained(engine: Engine, found: pd.DataFrame, own_order: bool = True) -> str:

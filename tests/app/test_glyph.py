@@ -17,7 +17,7 @@ from engine.serving.tables import read_bundle_table
 from engine.ui import cards
 from engine.ui.glyph import COLOUR, SOUND, UNKNOWN, glyph, sound_levels
 
-IMAGE = re.compile(r"!\[\]\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)")
+IMAGE = re.compile(r"!\[\]\(data:image/svg\+xml;base64,([A-Za-z0-9+/=]+) \"[\w ]+\"\)")
 CONFIG = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
 
 
