@@ -71,7 +71,7 @@ def heading(engine: Engine, listening: Someone, song_id: str) -> None:
     title, artist = cards.words(engine, song_id)
     with st.container(key="song", gap=None):
         st.header(plain(title), anchor=False)
-    name = f"**{plain(listening.user_id)}** · " if listening.user_id is not None else "Someone new · "
+    name = f"listener **{plain(listening.user_id)}** · " if listening.user_id is not None else "someone new · "
     with st.container(key="explain-whom", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{plain(artist, 80)} &nbsp;for&nbsp; {name}{plain(listening.line(engine))}", width="stretch")
         st.button("Another song", key="other-song", on_click=explain_song, args=(None,))

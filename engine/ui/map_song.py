@@ -1,6 +1,7 @@
 """One song of the map, clicked on it: which one it is, and beside the map what to do with it."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ _CLICK = "m_click"
 _clicks = st.components.v2.component("lhydra_map_click", html="<span hidden></span>", js=static_text("map_click.js"))
 
 
-def listen(engine: Engine, songs: SongMap, drawn: np.ndarray) -> None:
-    """Open the song of a dot that is clicked; `drawn` are the positions of the songs that have one."""
+def listen(engine: Engine, songs: SongMap, dots: Callable[[], np.ndarray]) -> None:
+    """Open the song of a dot that is clicked; `dots` gives the positions of the songs that have one."""
 
     def clicked() -> None:
         place = point((st.session_state.get(_CLICK) or {}).get("place"))
+        drawn = dots()
         if place is not None and len(drawn):
             open_song(str(engine.songs["song_id"].array[song_at(songs, drawn, *place)]))
 

@@ -51,7 +51,7 @@ def song_map(engine: Engine, songs: SongMap, chosen: Chosen) -> None:
             config=_CONFIG,
             alt=alt,
         )
-        map_song.listen(engine, songs, drawn.shown)
+        map_song.listen(engine, songs, lambda: dots(engine, drawn, chosen.user_id))
         watch_theme("m_theme")
         st.caption(map_words.drawn(len(drawn.shown), int(wanted.sum()), len(engine.songs)))
     with right:
@@ -62,7 +62,7 @@ def song_map(engine: Engine, songs: SongMap, chosen: Chosen) -> None:
         elif not is_open:
             st.header("Draw round some songs", anchor=False)
             st.markdown(
-                "With the lasso or the box above the map, and they are listed here; or click one. Or choose genres. "
+                "With the lasso or the box above the map, and they are listed here; or click one to open it. Or choose genres. "
                 "Larger dots have more listeners; hovering names a song."
             )
             st.caption(map_words.how_drawn(songs.about))
@@ -131,6 +131,11 @@ def marks(engine: Engine, user_id: str) -> tuple[np.ndarray, np.ndarray]:
         np.array([engine.song_position(i) for i in frame["song_id"]], dtype=np.int64) for frame in (played, found)
     )
     return heard, recommended
+
+
+def dots(engine: Engine, drawn: Drawn, user_id: str | None) -> np.ndarray:
+    """Give the positions of all songs that have a dot to click: those drawn, then those marked."""
+    return np.concatenate([drawn.shown, *(() if user_id is None else marks(engine, user_id))])
 
 
 def described(drawn: Drawn, heard: int, recommended: int) -> str:

@@ -56,7 +56,7 @@ def test_method_and_baseline_come_from_the_address(open_app: Open, artifacts: Pa
 def test_someone_new_is_explained(open_app: Open, artifacts: Path, engine: Engine):
     songs = engine.songs.nlargest(3, "listeners")["song_id"].tolist()
     app = open_app(artifacts, "explain", x_songs=f"{songs[0]},{songs[1]}", x_age="30", x_song=songs[2])
-    assert "Someone new" in said(app)
+    assert "someone new" in said(app)
     assert "The parts add up" in said(app)
     bare = open_app(artifacts, "explain", x_age="30", x_song=songs[2])
     assert "They have played nothing yet" in " ".join(c.value for c in bare.caption)

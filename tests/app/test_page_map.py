@@ -16,6 +16,7 @@ from engine.ui import map_words
 from engine.ui.map_area import MOST_CORNERS, area_from_text, area_of_selection, area_to_text, inside
 from engine.ui.map_figure import Drawn, Look, choose_drawn, figure, groups_of, hover_lines
 from engine.ui.map_song import point, song_at
+from engine.ui.map_view import dots
 
 LOOK = Look("#000000", ("#111111", "#222222", "#333333", "#444444", "#555555", "#666666", "#777777"))
 NOBODY = np.empty(0, dtype=np.int64)
@@ -140,6 +141,16 @@ def test_a_click_opens_the_song_that_is_drawn_there(songs: SongMap):
         assert song_at(songs, drawn, round(float(x), 4), round(float(y), 4)) == place
     twice = SongMap(np.zeros((3, 2), dtype=np.float32), songs.mingling, {}, songs._songs.head(3))
     assert song_at(twice, np.array([2, 0, 1]), 0.0, 0.0) == 2  # the most played of those in one place
+
+
+def test_what_is_marked_can_be_clicked_though_its_genre_is_not_drawn(engine: Engine, songs: SongMap, listener: str):
+    drawn = Drawn(np.array([0]), np.empty(0, dtype=np.int64), [])
+    heard = [engine.song_position(song) for song in engine.history(listener, 5)["song_id"]]
+    found = dots(engine, drawn, listener)
+    assert found[0] == 0
+    assert set(heard) <= set(found)
+    assert song_at(songs, found, *songs.positions[heard[1]]) == heard[1]
+    assert dots(engine, drawn, None).tolist() == [0]
 
 
 @pytest.mark.parametrize("told", [None, [], [1], ["a", 2], [1, float("nan")], {"x": 1}, "ab", [1, 2, 3], 5])
