@@ -62,8 +62,8 @@ def song_map(engine: Engine, songs: SongMap, chosen: Chosen) -> None:
         elif not is_open:
             st.header("Draw round some songs", anchor=False)
             st.markdown(
-                "With the lasso or the box above the map, and they are listed here; or click one to open it. Or choose genres. "
-                "Larger dots have more listeners; hovering names a song."
+                "With the lasso or the box above the map, and they are listed here; or click one to open it. Or choose "
+                "genres. Larger dots have more listeners; hovering names a song."
             )
             st.caption(map_words.how_drawn(songs.about))
 
