@@ -3,7 +3,8 @@
 import streamlit as st
 
 from engine.ui import access, build_form, build_page, bundle_list, bundles, states
-from engine.ui.build_orders import orders
+from engine.ui.address import FLAG
+from engine.ui.build_orders import PRESETS, orders
 from engine.ui.routing import require_router
 from engine.ui.segments import one_of
 
@@ -20,7 +21,14 @@ with st.container(key="lead"):
         "A bundle is a trained model with its songs and listeners. "
         + bundle_list.says(found, faults, shown.bundle.name if shown else None)
     )
-states.left_out({"b_view": VIEWS.__contains__, **build_form.checks()})
+states.left_out(
+    {
+        "b_view": VIEWS.__contains__,
+        "b_table": FLAG.__contains__,
+        "b_preset": PRESETS.__contains__,
+        **build_form.checks(),
+    }
+)
 with st.container(key="views"):
     view = one_of("Show", "b_view", VIEWS)
 where = bundles.artifacts()

@@ -9,8 +9,9 @@ from engine.ui import cohort_state, gaps, states
 from engine.ui.bias_view import bias
 from engine.ui.bundles import current_engine
 from engine.ui.cohort_state import Options
-from engine.ui.cohort_users import cohort_users
+from engine.ui.cohort_users import ORDERS, cohort_users
 from engine.ui.cohort_view import cohorts
+from engine.ui.near_cohorts import known_cohort, offer_nearest
 from engine.ui.routing import require_router
 from engine.ui.slices_view import as_chosen, slices
 from engine.ui.text import plain
@@ -33,9 +34,14 @@ def look(engine: Engine, found: Options) -> None:
             chosen = cohort_state.choose(found)
             st.caption(plain(explained(chosen.metric, chosen.attributes), 500))
             cohorts(engine, chosen)
-    cohort = cohort_state.looked_into(found)
-    if cohort:
-        with states.calm():
+    asked = cohort_state.looked_into()
+    if not asked:
+        return
+    cohort = known_cohort(engine.evaluation.members(), found.attributes, asked)
+    with states.calm():
+        if cohort is None:
+            offer_nearest(engine, found, asked)
+        else:
             cohort_users(engine, cohort, chosen)
 
 
@@ -55,5 +61,5 @@ found = cohort_state.options(engine.bundle.version, engine)
 if not (found.metrics and found.attributes):
     states.not_evaluated(engine)
 else:
-    states.left_out(cohort_state.checks(found))
+    states.left_out({**cohort_state.checks(found), "c_order": ORDERS.__contains__})
     look(engine, found)

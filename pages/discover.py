@@ -6,6 +6,7 @@ from engine import Engine
 from engine.errors import UnknownSong
 from engine.ui import cards, discoveries, examples, filters, recent, states, tour
 from engine.ui.address import link
+from engine.ui.below_list import below_list, file_words, song_rows
 from engine.ui.bundles import current_engine
 from engine.ui.copy_link import copy_link
 from engine.ui.keyboard import keyboard
@@ -116,6 +117,11 @@ def show_song(engine: Engine, song_id: str, label: str) -> None:
     similar = engine.similar(song_id, 10)
     for song, cosine in zip(cards.songs(engine, list(similar["song_id"])), similar["score"], strict=True):
         cards.row(song, "similar", value=f"{max(cosine, 0):.0%} alike", on_open=open_song)
+    below_list(
+        lambda: song_rows(engine, list(similar["song_id"]), alike=similar["score"]),
+        f"like-{file_words(cards.words(engine, song_id)[0])}",
+        "similar",
+    )
 
 
 st.title("Discover", anchor=False)

@@ -7,6 +7,7 @@ import streamlit as st
 from engine import Engine
 from engine.ui import asking, beside, explain_link, filters, moves, persona, recommendations, states
 from engine.ui.asking import Asked, Order
+from engine.ui.below_list import below_list
 from engine.ui.bundles import Found, current_engine
 from engine.ui.listeners import choose_listener
 from engine.ui.routing import require_router
@@ -57,7 +58,7 @@ def show(engine: Engine, someone: Asked) -> None:
             picked(engine, asked, wanted)
         with heard:
             st.header("What they play", anchor=False)
-            recommendations.history_list(engine, engine.history(someone.user_id))
+            recommendations.history_list(engine, someone.user_id)
     else:
         picked(engine, asked, wanted)
 
@@ -83,7 +84,7 @@ def picked(engine: Engine, asked: Asked, wanted: filters.Filters) -> None:
     recommendations.recommendation_list(engine, found, someone, moved=moved, plays=plays)
     if after:
         caption = recommendations.explained(engine, found, order.is_own)
-        recommendations.below_list(caption, lambda: recommendations.table(found), "recommendations")
+        below_list(lambda: recommendations.table(found), "recommendations", "picks", caption)
 
 
 def side_by_side(engine: Engine, other: Found, asked: Asked, order: Order) -> None:
@@ -109,7 +110,7 @@ def side_by_side(engine: Engine, other: Found, asked: Asked, order: Order) -> No
         )
     one, two = (plain(name, 40) for name in names)
     caption = f"Arrows say where {two} ranks a song against {one}; new is what {one} doesn’t recommend."
-    recommendations.below_list(caption, lambda: beside.both(mine, theirs, names), "recommendations-of-two")
+    below_list(lambda: beside.both(mine, theirs, names), "recommendations-of-two", "picks", caption)
 
 
 @st.fragment
@@ -126,5 +127,10 @@ def recommend(engine: Engine) -> None:
 st.title("Recommend", anchor=False)
 with st.container(key="lead"):
     st.markdown("What would they like next? Pick a listener, or make someone up.")
-states.left_out({"r_mode": MODES.__contains__, **persona.checks(current_engine()), **filters.checks(current_engine())})
+states.left_out(
+    {"r_mode": MODES.__contains__}
+    | persona.checks(current_engine())
+    | filters.checks(current_engine())
+    | recommendations.checks(current_engine())
+)
 recommend(current_engine())

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from engine.explain.change import Change, Place, Smallest
 from engine.reporting.variables import variable
-from engine.reporting.words import GENDERS, count, listed, one_line
+from engine.reporting.words import GENDERS, count, listed, one_line, ordinal
 
 _MOST_NAMED = 6
 
@@ -19,9 +19,9 @@ class Songs(Protocol):
 def moved_words(engine: Songs, before: Place, after: Place, change: Change) -> str:
     """Say where a song would rank; not escaped."""
     if not change.size:
-        return f"It ranks {count(before.rank)} as things are. Change something, and see it move."
+        return f"It ranks {ordinal(before.rank)} as things are. Change something, and see it move."
     if after.rank == before.rank:
-        return f"{_changed(engine, change)}, it would still rank {count(before.rank)}."
+        return f"{_changed(engine, change)}, it would still rank {ordinal(before.rank)}."
     way = "fall" if after.rank > before.rank else "rise"
     return f"{_changed(engine, change)}, it would {way} from rank {count(before.rank)} to {count(after.rank)}."
 
@@ -31,7 +31,7 @@ def change_words(engine: Songs, found: Smallest, top: int) -> str:
     if found.change is None or found.after is None:
         return f"Nothing drops it out of the first {top}: it stays even without their whole history."
     if not found.change.size:
-        return f"It is not among the first {top}: it ranks {count(found.now.rank)}."
+        return f"It is not among the first {top}: it ranks {ordinal(found.now.rank)}."
     kind = "One thing is" if found.change.size == 1 else f"{count(found.change.size)} things are"
     if found.change.size > 2:
         kind = f"At most {count(found.change.size)} songs are"

@@ -1,5 +1,6 @@
 """Explanations in words: what each group is called, and one sentence that says why."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine.explain.explanation import (
@@ -57,6 +58,13 @@ def group_phrase(name: str) -> str:
     return _PHRASES.get(name) or f"its {variable(name).title.lower()}"
 
 
+def on_the_whole(names: Sequence[str], users: int) -> str:
+    """Say which groups count most over many listeners, the first ones first; not escaped."""
+    called = {HISTORY: "the songs a listener plays", SONG: "a song’s own listeners", OWN: "what is a listener’s alone"}
+    words = listed([called.get(name) or group_title(name).lower() for name in names])
+    return f"{words[:1].upper()}{words[1:]} count most in what ranks first, over {users:,} listeners."
+
+
 def sentence(found: Explanation, song: dict[str, Any], who: str = "") -> str:
     """Say in one plain sentence why a song has its score; not escaped.
 
@@ -65,11 +73,11 @@ def sentence(found: Explanation, song: dict[str, Any], who: str = "") -> str:
     song
         As of `Engine.song`.
     who
-        What the listener is called; "" for someone without a name.
+        The listener's id; "" for someone without one.
     """
-    title, listener = f"“{one_line(song['title'], 80)}”", one_line(who, 40) or "them"
+    title, listener = f"“{one_line(song['title'], 80)}”", f"listener {one_line(who, 40)}" if who else "them"
     if found.completeness_error is None:
-        return f"{title} scores for {listener} as {against(found.baseline)} does."
+        return f"For {listener}, {title} scores as {against(found.baseline)} does."
     groups = found.groups[found.groups["name"] != ANY_SONG]
     high = groups["attribution"].sum() > 0
     size = groups["attribution"].abs()
@@ -77,8 +85,10 @@ def sentence(found: Explanation, song: dict[str, Any], who: str = "") -> str:
     speaks = (worth["attribution"] > 0) == high
     reasons = [_phrase(n, a, found) for n, a in worth[speaks].head(_MOST_REASONS).itertuples(index=False)]
     objections = [_phrase(n, a, found) for n, a in worth[~speaks].head(_MOST_OBJECTIONS).itertuples(index=False)]
-    than = {"average": "an average song", "popular": "what is played on average"}.get(found.baseline.song, "the other")
-    says = f"{title} scores {'above' if high else 'below'} {than} for {listener}"
+    than = {"average": "an average song", "popular": "the average of what is played"}.get(
+        found.baseline.song, "the other"
+    )
+    says = f"For {listener}, {title} scores {'above' if high else 'below'} {than}"
     if reasons:
         says += f" because of {listed(reasons)}"
     if objections:

@@ -12,8 +12,8 @@ from engine.reporting.words import GENDERS, KEYS, MODES, WEEKDAYS, one_line
 class Variable:
     """How a variable is shown.
 
-    `unit` follows its values, `times` turns them into that unit, `format` is one of d3's, and `counted` is what its
-    counts are counts of, where that is not the table's rows.
+    `unit` follows its values, `times` turns them into that unit, `format` is one of d3's, `counted` is what its
+    counts are counts of, where that is not the table's rows, and `names` what its values 0, 1, 2, … are called.
     """
 
     title: str
@@ -22,6 +22,7 @@ class Variable:
     format: str = ",~r"
     log: bool = False
     counted: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def axis(self) -> str:
@@ -30,6 +31,8 @@ class Variable:
 
     def write(self, value: float) -> str:
         """Write a value in the data's own unit as people read it, without the unit."""
+        if self.names:
+            return self.names[round(value) % len(self.names)]
         value *= self.times
         if self.format == ".0%":
             return f"{value:.0%}"
@@ -47,8 +50,8 @@ VARIABLES = {
     "release_year": Variable("Release year", format="d"),
     "duration_ms": Variable("Length", "minutes", times=1 / 60_000),
     "genres": Variable("Genre"),
-    "key": Variable("Key"),
-    "mode": Variable("Mode"),
+    "key": Variable("Key", names=KEYS),
+    "mode": Variable("Mode", names=tuple(MODES.values())),
     "time_signature": Variable("Beats in a bar"),
     "loudness": Variable("Loudness", "dB"),
     "tempo": Variable("Tempo", "beats a minute"),

@@ -28,6 +28,12 @@ def count(number: object) -> str:
     return f"{number:,.0f}" if isinstance(number, int | float) and number == number else "–"
 
 
+def ordinal(number: int) -> str:
+    """Write a place in an order, such as 1st, 12th or 1,003rd."""
+    last = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{last}"
+
+
 def day(iso: object) -> str:
     """Write an ISO 8601 moment as a day, such as 23 Nov 2026; a dash where there is none."""
     try:

@@ -4,11 +4,16 @@ Most widgets are bound to a parameter by Streamlit itself (`bind="query-params"`
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from engine.errors import UnknownId
+
+MOST_NAMED = 6
+FLAG = ("true", "false")  # what an expander's parameter may be
 _PAGE, _ARRIVED = "_page", "_arrived"
 
 
@@ -82,7 +87,7 @@ def ids_from_text(text: str | None) -> list[str]:
 
 
 def junk(checks: Mapping[str, Callable[[str], bool]]) -> list[str]:
-    """Query parameters whose values make no sense, as `name = value`, with the nearest that does where there are a few.
+    """Query parameters whose values make no sense, as `name = value`, each with the nearest that does where one is.
 
     Ask before their widgets are drawn.
     """
@@ -90,19 +95,58 @@ def junk(checks: Mapping[str, Callable[[str], bool]]) -> list[str]:
     for name, sensible in checks.items():
         for value in st.query_params.get_all(name):
             if value and not sensible(value):
-                options = getattr(sensible, "__self__", ())  # of what it is one of, where the check is `__contains__`
-                near = get_close_matches(value[:40], [str(option) for option in options], 1, 0.5)
-                found.append(f"{name} = {value[:40]}" + (f" (nearest: {near[0]})" if near else ""))
+                near = _nearest(value, sensible)
+                found.append(f"{name} = {value[:40]}" + (f" ({near})" if near else ""))
     return found
 
 
-def number_between(low: float, high: float) -> Callable[[str], bool]:
-    """Check that a text is a number from `low` to `high`."""
+@dataclass(frozen=True)
+class Between:
+    """A check that a text is a number from `low` to `high`."""
 
-    def sensible(text: str) -> bool:
+    low: float
+    high: float
+
+    def __call__(self, text: str) -> bool:
+        """Tell whether it is."""
         try:
-            return low <= float(text) <= high
+            return self.low <= float(text) <= self.high
         except ValueError:
             return False
 
-    return sensible
+
+@dataclass(frozen=True)
+class Known:
+    """A check that a text is an id which `find` finds; it raises an error with the nearest ones for any other."""
+
+    find: Callable[[str], object]
+
+    def __call__(self, text: str) -> bool:
+        """Tell whether it is."""
+        return self.nearest(text) is None
+
+    def nearest(self, text: str) -> Sequence[str] | None:
+        """Give the nearest ids, or None where it is one itself."""
+        try:
+            self.find(text)
+        except UnknownId as error:
+            return error.nearest
+        return None
+
+
+def number_between(low: float, high: float) -> Between:
+    """Check that a text is a number from `low` to `high`."""
+    return Between(low, high)
+
+
+def _nearest(value: str, sensible: Callable[[str], bool]) -> str:
+    """Say what a value that makes no sense may have been: the nearest that does, or all where there are few."""
+    if isinstance(sensible, Between):
+        return f"there are {sensible.low:g} to {sensible.high:g}"
+    if isinstance(sensible, Known):
+        return f"nearest: {', '.join(sensible.nearest(value[:80]) or ())}"
+    options = [str(option) for option in getattr(sensible, "__self__", ())]  # where the check is `__contains__`
+    near = get_close_matches(value[:40], options, 1, 0.5)
+    if near:
+        return f"nearest: {near[0]}"
+    return f"there are {', '.join(options)}" if 0 < len(options) <= MOST_NAMED else ""

@@ -1,5 +1,6 @@
 """Another bundle beside the one that is shown: which ones know the same person, and how their lists differ."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -50,13 +51,19 @@ def why_not(engine: Engine, asked: Asked) -> str:
     if not wanted:
         return ""
     if found is None:
-        return f"There is no bundle “{wanted[:60]}” here, so nothing is shown beside."
+        others = [b.name for b in bundles.find() if b.folder.resolve() != engine.bundle.folder.resolve()]
+        near = get_close_matches(wanted[:60], others, 1, 0)
+        return f"There is no bundle “{wanted[:60]}” here, so nothing is shown beside{_nearest(near)}."
     if found.folder.resolve() == engine.bundle.folder.resolve():
         return f"“{wanted[:60]}” is the bundle on show; choose another one to see beside it."
     if found.fault:
         return found.fault
     who = "this listener" if asked.user_id else "all of these songs"
     return "" if knows(found, asked) else f"“{wanted[:60]}” doesn’t know {who}, so it isn’t shown beside."
+
+
+def _nearest(names: list[str]) -> str:
+    return f"; the nearest is {names[0]}" if names else ""
 
 
 def knows(found: Found, asked: Asked) -> bool:

@@ -10,6 +10,7 @@ from engine import Engine
 from engine.data.features import genre_list
 from engine.ui import moves
 from engine.ui.address import link
+from engine.ui.glyph import glyph, sound_levels
 from engine.ui.moves import Move
 from engine.ui.routing import page_named
 from engine.ui.text import plain
@@ -19,13 +20,14 @@ MOST_CHIPS = 3
 
 @dataclass(frozen=True)
 class Song:
-    """What a row shows of a song."""
+    """What a row shows of a song; `glyph` is its sound as Markdown, "" where that is not known."""
 
     song_id: str
     title: str
     artist: str
     genres: tuple[str, ...]
     year: int | None
+    glyph: str = ""
 
 
 def songs(engine: Engine, song_ids: Sequence[str]) -> list[Song]:
@@ -34,9 +36,10 @@ def songs(engine: Engine, song_ids: Sequence[str]) -> list[Song]:
     names = ("song_id", "title", "artist", "genres", "release_year")
     arrays = (engine.songs[name].array for name in names)
     columns = ([array[place] for place in places] for array in arrays)
+    levels = sound_levels(engine.bundle.version, engine)[places]
     return [
-        Song(str(i), str(t), str(a), tuple(genre_list(g)), None if pd.isna(y) else int(y))
-        for i, t, a, g, y in zip(*columns, strict=True)
+        Song(str(i), str(t), str(a), tuple(genre_list(g)), None if pd.isna(y) else int(y), glyph(of))
+        for i, t, a, g, y, of in zip(*columns, levels, strict=True)
     ]
 
 
@@ -91,7 +94,7 @@ def row(
     with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         if rank is not None:
             _rank(rank, moved, name)
-        with st.container(gap=None):
+        with st.container(key=f"text-{name}", gap=None):
             if on_open is not None:
                 st.button(
                     plain(song.title),
@@ -160,7 +163,13 @@ def line(called: str, more: str, key: str, on_open: Callable[[str], None], opens
 def song_line(song: Song, where: str, on_open: Callable[[str], None]) -> None:
     """Draw a song as a row that opens it; `where` is the name of the list, one a page."""
     more = f":gray[{plain(song.artist, 80)}{'' if song.year is None else f' · {song.year}'}]"
-    line(plain(song.title), f"{more} {chips(song.genres)}", f"open-{where}-{song.song_id}", on_open, song.song_id)
+    line(
+        plain(song.title),
+        f"{more} {chips(song.genres)} {song.glyph}",
+        f"open-{where}-{song.song_id}",
+        on_open,
+        song.song_id,
+    )
 
 
 def chips(genres: Sequence[str]) -> str:
@@ -173,7 +182,7 @@ def chosen(song: Song, take_away: Callable[[str], None]) -> None:
     with st.container(
         key=f"row-chosen-{song.song_id}", horizontal=True, vertical_alignment="center", gap="small", wrap=False
     ):
-        with st.container(gap=None):
+        with st.container(key=f"text-chosen-{song.song_id}", gap=None):
             st.markdown(f"**{plain(song.title)}**")
             with st.container(key=f"meta-chosen-{song.song_id}"):
                 st.markdown(_below(song))
@@ -188,4 +197,5 @@ def _below(song: Song, note: str = "", more: str = "") -> str:
         line += f" · {more}"
     if song.genres:
         line += f" &nbsp;{chips(song.genres)}"
+    line += f" {song.glyph}"
     return line + (f"  \n{plain(note, 90)}" if note else "")

@@ -7,9 +7,9 @@ import streamlit as st
 
 from engine import Engine
 from engine.evaluation.tables import MODEL
-from engine.reporting.attributes import attribute_name, cohort_values
+from engine.reporting.attributes import attribute_name
 from engine.reporting.measures import measure, model_name
-from engine.ui.address import choice, number_between, remember, remembered
+from engine.ui.address import FLAG, choice, number_between, remember, remembered
 from engine.ui.segments import one_of
 
 VIEWS = {"cohorts": "Cohorts", "slices": "Weak slices", "popularity": "Popularity bias"}
@@ -49,7 +49,7 @@ def options(version: str, _engine: Engine) -> Options:
 
 
 def checks(found: Options) -> dict[str, Callable[[str], bool]]:
-    """How what the page keeps in its address is checked."""
+    """How what the page keeps in its address is checked; a cohort is answered by the nearest ones instead."""
     return {
         "c_view": VIEWS.__contains__,
         "c_metric": found.metrics.__contains__,
@@ -58,7 +58,7 @@ def checks(found: Options) -> dict[str, Callable[[str], bool]]:
         "c_model": found.models.__contains__,
         "c_versus": found.models.__contains__,
         "c_min": number_between(*SIZES),
-        _COHORT: lambda text: bool(cohort_values(text)) and set(cohort_values(text)) <= set(found.attributes),
+        "c_table": FLAG.__contains__,
     }
 
 
@@ -103,10 +103,9 @@ def choose_minimum() -> int:
     return int(minimum)
 
 
-def looked_into(found: Options) -> dict[str, str] | None:
-    """Give the cohort that is looked into, its value of each attribute."""
-    cohort = cohort_values(remembered(_COHORT) or "")
-    return cohort if cohort and set(cohort) <= set(found.attributes) else None
+def looked_into() -> str | None:
+    """Give the key of the cohort that is looked into, which need not be one."""
+    return remembered(_COHORT)
 
 
 def look_into(key: str | None) -> None:

@@ -8,10 +8,10 @@ from engine.reporting.attributes import cohort_name
 from engine.reporting.measures import measure
 from engine.reporting.words import count
 from engine.ui.address import link
+from engine.ui.below_list import below_list
 from engine.ui.cohort_figures import members_of
 from engine.ui.cohort_state import Chosen
 from engine.ui.cohort_view import put_back
-from engine.ui.export import to_csv
 from engine.ui.routing import page_named
 from engine.ui.segments import one_of
 from engine.ui.text import listener_line, plain
@@ -39,17 +39,14 @@ def cohort_users(engine: Engine, cohort: dict[str, str], chosen: Chosen) -> None
     ordered = users if order == "lowest" else users[::-1]
     for user_id, value in ordered.head(MOST).itertuples(index=False, name=None):
         _row(engine, str(user_id), write(float(value)))
-    with st.container(horizontal=True, vertical_alignment="center", key="below-users"):
-        first = f"The first {MOST} of {count(len(users))}. " if len(users) > MOST else ""
-        st.caption(f"{first}A listener leads to their recommendations.", width="stretch")
-        st.download_button(
-            "Download all as CSV",
-            data=lambda: to_csv(_table(engine, ordered, what.title)),
-            file_name="lhydra-listeners.csv",
-            mime="text/csv",
-            key="csv-listeners",
-            on_click="ignore",
-        )
+    first = f"The first {MOST} of {count(len(users))}. " if len(users) > MOST else ""
+    below_list(
+        lambda: _table(engine, ordered, what.title),
+        "listeners",
+        "listeners",
+        f"{first}A listener leads to their recommendations.",
+        "Download all as CSV",
+    )
 
 
 def _row(engine: Engine, user_id: str, value: str) -> None:

@@ -149,7 +149,7 @@ def _reject_rows(record: DataRecord, version: str, of: str | None, reason: str |
         },
     )
     zipped = n > MOST_PLAIN_ROWS
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"below-{name}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"below-{name}"):
         st.caption(
             f"The first {count(len(rows))} of {count(n)}." if n > len(rows) else "",
             width="stretch",

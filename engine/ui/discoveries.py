@@ -10,11 +10,13 @@ from engine.errors import UnknownArtist
 from engine.reporting.words import count
 from engine.search.confidence import SURE
 from engine.ui import cards, recent, states
+from engine.ui.below_list import below_list, file_words, song_rows
 from engine.ui.examples import examples
 from engine.ui.filters import SongChoice
 from engine.ui.text import plain
 
 MOST_OF_ARTIST = 30
+MOST_POPULAR = 100
 _WIDER = "Widen the years or take a genre away."
 
 Open = Callable[[str], None]
@@ -36,10 +38,16 @@ def results(engine: Engine, query: str, wanted: SongChoice, open_song: Open, ope
     songs, beside = two_columns()
     with songs:
         song_lines(engine, list(found["song_id"]), "found", open_song)
+        below_list(lambda: found_rows(engine, found), f"search-{file_words(query)}", "found")
     if len(artists):
         with beside, st.container(key="artists"):
             st.header("Artists", anchor=False)
             artist_lines(artists, open_artist)
+
+
+def found_rows(engine: Engine, found: pd.DataFrame) -> pd.DataFrame:
+    """Give what a search found as rows to download, each with what it matched and how surely it is meant."""
+    return song_rows(engine, list(found["song_id"]), **found[["score", "field", "confidence"]])
 
 
 def artist_lines(artists: pd.DataFrame, open_artist: Open) -> None:
@@ -72,9 +80,12 @@ def artist_songs(engine: Engine, artist: str, wanted: SongChoice, open_song: Ope
         st.caption(_WIDER)
         return
     top = found.head(MOST_OF_ARTIST)
-    more = f"; these are the {MOST_OF_ARTIST} most played" if len(found) > len(top) else ", the most played first"
+    more = ", the most played first"
+    if len(found) > len(top):
+        more = f"; these are the {MOST_OF_ARTIST} most played, and the file has all"
     st.caption(f"{_songs(len(found))}{more if len(found) > 1 else ''}")
     song_lines(engine, list(top["song_id"]), "by", open_song)
+    below_list(lambda: song_rows(engine, list(found["song_id"])), f"songs-by-{file_words(artist)}", "by")
 
 
 def beginning(engine: Engine, wanted: SongChoice, open_song: Open, search_for: Open, with_tour: bool) -> None:
@@ -94,7 +105,11 @@ def beginning(engine: Engine, wanted: SongChoice, open_song: Open, search_for: O
         if not popular:
             st.markdown("No songs are left.")
             st.caption(_WIDER)
-        song_lines(engine, popular, "popular", open_song)
+        else:
+            song_lines(engine, popular, "popular", open_song)
+            below_list(
+                lambda: popular_rows(engine, wanted), "most-heard", "popular", label="Download the most heard as CSV"
+            )
     texts = recent.recent()
     if texts:
         with beside:
@@ -110,6 +125,11 @@ def beginning(engine: Engine, wanted: SongChoice, open_song: Open, search_for: O
                     args=(text,),
                 )
             st.button("Clear", key="forget", on_click=recent.forget)
+
+
+def popular_rows(engine: Engine, wanted: SongChoice) -> pd.DataFrame:
+    """Give what is heard most as rows to download, more of it than the page lists."""
+    return song_rows(engine, list(engine.popular(MOST_POPULAR, genres=wanted.genres, years=wanted.years)["song_id"]))
 
 
 def two_columns() -> list[st.delta_generator.DeltaGenerator]:

@@ -1,6 +1,7 @@
 """What if: songs taken out of the history, another age, gender, country or sound, and where the song would rank."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 
 import streamlit as st
 
@@ -11,13 +12,15 @@ from engine.explain.smallest_change import TOP, smallest_change
 from engine.explain.what_if import place, sound_columns
 from engine.reporting.change_words import change_words, moved_words
 from engine.reporting.variables import variable
-from engine.ui import cards
+from engine.ui import cards, states
 from engine.ui.address import choice, number_between, remember, remembered
 from engine.ui.explain_state import Someone
 from engine.ui.persona import AGES, ids_from_text, ids_to_text
 from engine.ui.text import gender_name, plain
 
 MOST_SONGS = 100
+MOST_STEPS = 150
+MOST_UNKNOWN = 3
 _FIGURES = "Rank among what they have not heard", "Score"
 _AS_IS = "as it is"
 _UNKNOWN = "unknown"
@@ -31,6 +34,7 @@ def checks(engine: Engine) -> dict[str, Callable[[str], bool]]:
         "x_if_country": [*engine.features.countries, _UNKNOWN].__contains__,
         "x_if_sound": sound_columns(engine).__contains__,
         "x_if_value": number_between(-1e9, 1e9),
+        "x_drop": ("yes",).__contains__,
     }
 
 
@@ -76,9 +80,11 @@ def _controls(engine: Engine, someone: Someone, song_id: str) -> Change:
 def _taken_out(engine: Engine, someone: Someone) -> tuple[str, ...]:
     ids = engine.songs["song_id"].array
     heard = [str(ids[at]) for at in someone.listener(engine).history[:MOST_SONGS]]
-    wanted = [song for song in ids_from_text(remembered("x_out")) if song in heard]
+    asked = ids_from_text(remembered("x_out"))
+    wanted = [song for song in asked if song in heard]
     if not heard:
         return ()
+    _not_heard(engine, heard, asked)
     st.session_state["_x_out"] = wanted
     named = {song: " · ".join(dict.fromkeys(cards.words(engine, song))) for song in heard}
     chosen = st.multiselect(
@@ -92,11 +98,23 @@ def _taken_out(engine: Engine, someone: Someone) -> tuple[str, ...]:
     return tuple(chosen)
 
 
+def _not_heard(engine: Engine, heard: list[str], asked: list[str]) -> None:
+    """Say which songs can't be taken out of a history since they are not in it, and offer the nearest that are."""
+    for nth, song in enumerate([song for song in asked if song not in heard][:MOST_UNKNOWN]):
+        states.notice(f"“{song[:80]}” is not among the {len(heard)} songs of their history that can be taken out.")
+
+        def take(near: str, instead_of: str = song) -> None:
+            remember("x_out", ids_to_text([near if one == instead_of else one for one in asked]))
+
+        near = get_close_matches(song[:80], heard, 3, 0)
+        states.offer("The nearest songs they play", near, f"near-out-{nth}", lambda i: cards.words(engine, i), take)
+
+
 def _sound(engine: Engine, song_id: str) -> dict[str, float]:
     song, columns = engine.song(song_id), sound_columns(engine)
     if not columns:
         return {}
-    name = _select("The song’s", "x_if_sound", columns, lambda c: variable(c).title.lower())
+    name = _select("The song’s sound", "x_if_sound", columns, lambda c: variable(c).title.lower())
     if name is None:
         return {}
     own, known = song.get(name), next(column for column in SONGS.columns if column.name == name)
@@ -108,12 +126,20 @@ def _sound(engine: Engine, song_id: str) -> dict[str, float]:
     asked = remembered("x_if_value")
     value = float(asked) if asked and number_between(low, high)(asked) else start
     key = f"_x_if_value_{name}_{song_id}"
-    st.session_state.setdefault(key, min(max(value, low), high))
-    shown = variable(name)
-    moved = st.slider(
-        shown.axis, low, high, key=key, width=220,
-        on_change=lambda: remember("x_if_value", f"{st.session_state[key]:g}"),
-    )  # fmt: skip
+    shown, whole = variable(name), bool((values % 1 == 0).all()) and high - low <= MOST_STEPS
+    value = min(max(value, low), high)
+    options = [float(at) for at in range(int(low), int(high) + 1)] if whole else []
+    st.session_state.setdefault(key, float(round(value)) if whole else value)
+
+    def keep() -> None:
+        remember("x_if_value", f"{st.session_state[key]:g}")
+
+    if whole:  # a key or a number of beats has nothing between
+        moved = float(
+            st.select_slider(shown.axis, options, key=key, format_func=shown.write, width=220, on_change=keep)
+        )
+    else:
+        moved = float(st.slider(shown.axis, low, high, key=key, width=220, on_change=keep))
     return {} if own is not None and abs(moved - float(own)) < 1e-9 else {name: float(moved)}
 
 

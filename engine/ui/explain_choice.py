@@ -6,13 +6,13 @@ from engine import Engine
 from engine.errors import UnknownSong, UnknownUser
 from engine.reporting.words import count
 from engine.ui import cards, states
-from engine.ui.address import remembered
+from engine.ui.address import ids_from_text, ids_to_text, remember, remembered
 from engine.ui.explain_state import Someone, explain_for, explain_song, someone
 from engine.ui.listeners import find_listeners, some_listeners, words
-from engine.ui.persona import ids_from_text
 from engine.ui.text import plain
 
 MOST_OFFERED = 10
+MOST_UNKNOWN = 3
 
 
 def choose_someone(engine: Engine) -> Someone | None:
@@ -22,9 +22,8 @@ def choose_someone(engine: Engine) -> Someone | None:
     except UnknownUser as error:
         states.unknown_id(error, "listener", lambda i: words(engine, i), explain_for)
         return None
-    left_out = [song for song in ids_from_text(remembered("x_songs")) if found is None or song not in found.songs]
-    if left_out and not remembered("x_user"):
-        states.notice(f"This bundle doesn’t know these songs, which are left out: {', '.join(left_out[:5])}.")
+    if not remembered("x_user"):
+        _unknown_songs(engine)
     if found is not None:
         return found
     typed = st.text_input(
@@ -72,11 +71,28 @@ def heading(engine: Engine, listening: Someone, song_id: str) -> None:
     title, artist = cards.words(engine, song_id)
     with st.container(key="song", gap=None):
         st.header(plain(title), anchor=False)
-    name = f"**{plain(listening.user_id)}** · " if listening.user_id is not None else "Someone new · "
+    name = f"listener **{plain(listening.user_id)}** · " if listening.user_id is not None else "someone new · "
     with st.container(key="explain-whom", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{plain(artist, 80)} &nbsp;for&nbsp; {name}{plain(listening.line(engine))}", width="stretch")
         st.button("Another song", key="other-song", on_click=explain_song, args=(None,))
         st.button("Another listener", key="other-listener", on_click=_nobody)
+
+
+def _unknown_songs(engine: Engine) -> None:
+    """Say which songs of someone new are not known here, and offer the nearest for each."""
+    wanted = ids_from_text(remembered("x_songs"))
+    unknown: list[UnknownSong] = []
+    for song_id in wanted:
+        try:
+            engine.song_position(song_id)
+        except UnknownSong as error:
+            unknown.append(error)
+    for place, fault in enumerate(unknown[:MOST_UNKNOWN]):
+
+        def take(song_id: str, instead_of: str = fault.unknown) -> None:
+            remember("x_songs", ids_to_text([song_id if song == instead_of else song for song in wanted]))
+
+        states.unknown_id(fault, "song", lambda i: cards.words(engine, i), take, place)
 
 
 def _nobody() -> None:

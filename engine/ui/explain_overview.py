@@ -9,10 +9,9 @@ from engine.explain.overview import by_cohort, sample_listeners, sizes
 from engine.explain.questions import Baseline
 from engine.reporting import overview_charts
 from engine.reporting.attributes import attribute_name
-from engine.reporting.explain_words import against, group_title
-from engine.reporting.words import count, listed
+from engine.reporting.explain_words import against, group_title, on_the_whole
 from engine.ui.address import choice
-from engine.ui.explain_state import choose_baseline, choose_method
+from engine.ui.explain_state import attributes, choose_baseline, choose_method
 from engine.ui.explained import get_ready
 from engine.ui.pictures import downloads, draw
 from engine.ui.text import plain
@@ -36,26 +35,24 @@ def overview(engine: Engine) -> None:
     members = engine.evaluation.members()
     means = by_cohort(found, members, by)
     everyone = by_cohort(found, members, None)
-    groups = [group_title(name) for name in everyone["group"] if name != ANY_SONG][:3]
-    top = listed([groups[0], *(name.lower() for name in groups[1:])])
+    first = [name for name in everyone["group"] if name != ANY_SONG][:3]
+    says = on_the_whole(first, int(everyone["users"].max()))
     with st.container(key="says"):
-        users = count(int(everyone["users"].max()))
-        st.markdown(plain(f"{top} count most in what ranks first, over {users} listeners.", 400))
+        st.markdown(plain(says, 400))
     chart = overview_charts.means(everyone) if by is None else overview_charts.cohorts(means, by)
-    draw(chart, f"Mean size of each group’s share. {top} count most.", "overview")
+    draw(chart, f"Mean size of each group’s share. {says}", "overview")
     sure = "95 % intervals over listeners" if by is None else f"under {overview_charts.LEAST} listeners only framed"
     caption = f"Mean size of a group’s share of a score, held against {against(baseline)}; {sure}"
     downloads("explanation-overview", lambda: _table(means), lambda: chart, caption + ".")
 
 
 def _choose_cohorts(engine: Engine) -> str | None:
-    members = engine.evaluation.members()
-    attributes = [name for name in members.columns if name != "user_id" and len(members[name].unique()) > 1]
-    if not attributes:
+    names = attributes(engine)
+    if not names:
         return None
-    key, keep = choice("x_by", attributes)
+    key, keep = choice("x_by", names)
     by = st.selectbox(
-        "By", attributes, index=None, key=key, on_change=keep, format_func=attribute_name, placeholder="everyone",
+        "By", names, index=None, key=key, on_change=keep, format_func=attribute_name, placeholder="everyone",
         width=170,
     )  # fmt: skip
     return None if by is None else str(by)

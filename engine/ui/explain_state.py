@@ -72,6 +72,7 @@ class Someone:
 def checks(engine: Engine) -> dict[str, Callable[[str], bool]]:
     """How what the page keeps in its address is checked; ids are answered by the nearest known ones instead."""
     return {
+        "x_by": attributes(engine).__contains__,
         "x_view": VIEWS.__contains__,
         "x_method": METHODS.__contains__,
         "x_listener": LISTENERS.__contains__,
@@ -80,6 +81,12 @@ def checks(engine: Engine) -> dict[str, Callable[[str], bool]]:
         "x_gender": engine.features.genders.__contains__,
         "x_country": engine.features.countries.__contains__,
     }
+
+
+def attributes(engine: Engine) -> list[str]:
+    """By which cohorts what counts may be shown."""
+    members = engine.evaluation.members()
+    return [name for name in members.columns if name != "user_id" and members[name].nunique() > 1]
 
 
 def choose_view() -> str:

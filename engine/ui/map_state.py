@@ -10,6 +10,8 @@ from engine.ui.address import remember, remembered
 from engine.ui.filters import genre_options
 from engine.ui.listeners import choose_listener
 from engine.ui.map_area import Polygon, area_from_text, area_of_selection, area_to_text
+from engine.ui.map_song import SONG
+from engine.ui.theme import theme
 
 CHART = "m_chart"
 _AREA = "m_area"
@@ -40,13 +42,16 @@ def choose(engine: Engine) -> Chosen:
         with st.container(key="map-listener", width=420):
             user_id = choose_listener(engine, "m", begin=False)
     area = area_from_text(remembered(_AREA))
-    return Chosen(tuple(genres), user_id, area, _begun((engine.bundle.version, tuple(genres), user_id), area))
+    return Chosen(tuple(genres), user_id, area, _begun((engine.bundle.version, tuple(genres), user_id, theme()), area))
 
 
 def selected() -> None:
-    """Keep the area that was drawn on the chart."""
+    """Keep the area that was drawn on the chart, and close the song that was open: what was done last is shown."""
     state = st.session_state.get(CHART)
-    remember(_AREA, area_to_text(area_of_selection(state["selection"] if state else {})) or None)
+    area = area_to_text(area_of_selection(state["selection"] if state else {})) or None
+    if area != remembered(_AREA):  # the browser tells too of what the chart began with
+        remember(_AREA, area)
+        remember(SONG, None)
 
 
 def clear() -> None:

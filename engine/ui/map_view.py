@@ -4,19 +4,19 @@ import json
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from engine import Engine
 from engine.reporting.words import count
 from engine.serving.song_map import SongMap
-from engine.ui import cards, map_state, map_words, states
-from engine.ui.export import to_csv
+from engine.ui import cards, map_song, map_state, map_words, states
+from engine.ui.below_list import below_list, song_rows
 from engine.ui.map_area import area_from_text, inside
 from engine.ui.map_figure import MOST_HEARD, Drawn, Look, choose_drawn, figure
 from engine.ui.map_state import Chosen
 from engine.ui.tables import table
 from engine.ui.text import plain
+from engine.ui.theme import theme, watch_theme
 
 MOST_LISTED = 10
 RECOMMENDED = 20
@@ -25,7 +25,6 @@ _CONFIG = {
     "displayModeBar": True,
     "modeBarButtons": [["lasso2d", "select2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]],
 }
-_COLUMNS = ["song_id", "title", "artist", "genres", "release_year", "listeners"]
 
 
 def no_map(engine: Engine) -> None:
@@ -52,16 +51,19 @@ def song_map(engine: Engine, songs: SongMap, chosen: Chosen) -> None:
             config=_CONFIG,
             alt=alt,
         )
+        map_song.listen(engine, songs, lambda: dots(engine, drawn, chosen.user_id))
+        watch_theme("m_theme")
         st.caption(map_words.drawn(len(drawn.shown), int(wanted.sum()), len(engine.songs)))
     with right:
+        is_open = map_song.song_beside(engine)
         if chosen.area or chosen.genres:
             places = np.flatnonzero(inside(songs, chosen.area) & wanted if chosen.area else wanted)
             _listed(engine, songs, places, in_area=bool(chosen.area))
-        else:
+        elif not is_open:
             st.header("Draw round some songs", anchor=False)
             st.markdown(
-                "With the lasso or the box above the map, and they are listed here. Or choose genres. "
-                "Larger dots have more listeners; hovering names a song."
+                "With the lasso or the box above the map, and they are listed here; or click one to open it. Or choose "
+                "genres. Larger dots have more listeners; hovering names a song."
             )
             st.caption(map_words.how_drawn(songs.about))
 
@@ -99,22 +101,8 @@ def _listed(engine: Engine, songs: SongMap, places: np.ndarray, in_area: bool) -
     listeners = engine.songs["listeners"].to_numpy()[places[:MOST_LISTED]]
     for song, n in zip(cards.songs(engine, list(top)), listeners, strict=True):
         cards.row(song, "inside", value=f"{count(int(n))} {'listener' if n == 1 else 'listeners'}", wide=True)
-    with st.container(horizontal=True, vertical_alignment="center", key="below-inside"):
-        more = f"The {MOST_LISTED} most played of them; the file has all." if len(places) > MOST_LISTED else ""
-        st.caption(more, width="stretch")
-        st.download_button(
-            "Download as CSV",
-            data=lambda: to_csv(inside_table(engine, places)),
-            file_name="lhydra-map-songs.csv",
-            mime="text/csv",
-            key="csv-inside",
-            on_click="ignore",
-        )
-
-
-def inside_table(engine: Engine, places: np.ndarray) -> pd.DataFrame:
-    """Give songs as a table to download."""
-    return engine.songs[[c for c in _COLUMNS if c in engine.songs]].iloc[places].reset_index(drop=True)
+    more = f"The {MOST_LISTED} most played of them; the file has all." if len(places) > MOST_LISTED else ""
+    below_list(lambda: song_rows(engine, list(engine.songs["song_id"].array[places])), "map-songs", "inside", more)
 
 
 @st.cache_data(max_entries=12, show_spinner="Drawing the map …")
@@ -145,6 +133,11 @@ def marks(engine: Engine, user_id: str) -> tuple[np.ndarray, np.ndarray]:
     return heard, recommended
 
 
+def dots(engine: Engine, drawn: Drawn, user_id: str | None) -> np.ndarray:
+    """Give the positions of all songs that have a dot to click: those drawn, then those marked."""
+    return np.concatenate([drawn.shown, *(() if user_id is None else marks(engine, user_id))])
+
+
 def described(drawn: Drawn, heard: int, recommended: int) -> str:
     """Say what the chart is, for those who can't see it."""
     says = f"A map of {count(len(drawn.shown))} songs, coloured by genre: {', '.join(drawn.groups)} and others"
@@ -155,6 +148,5 @@ def described(drawn: Drawn, heard: int, recommended: int) -> str:
 
 def look_of_theme() -> Look:
     """Give the colours of the theme that the browser has."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    colours = st.get_option(f"theme.{theme}.chartCategoricalColors")
-    return Look(str(st.get_option(f"theme.{theme}.textColor")), tuple(colours))
+    colours = st.get_option(f"theme.{theme()}.chartCategoricalColors")
+    return Look(str(st.get_option(f"theme.{theme()}.textColor")), tuple(colours))

@@ -99,8 +99,8 @@ def _songs(engine: Engine) -> tuple[str, ...]:
         else f"{MOST_SONGS} songs: take one away to add another",
         disabled=len(known) >= MOST_SONGS,
     )
-    for fault in unknown[:3]:
-        states.unknown_id(fault, "song", lambda i: cards.words(engine, i), lambda i: _put([*known, i]))
+    for place, fault in enumerate(unknown[:3]):
+        states.unknown_id(fault, "song", lambda i: cards.words(engine, i), lambda i: _put([*known, i]), place)
     for song in cards.songs(engine, known):
         cards.chosen(song, lambda i: _put([k for k in known if k != i]))
     if len(known) < MOST_SONGS:

@@ -36,7 +36,7 @@ def headline(table: pd.DataFrame) -> None:
                 theirs = facts.figure(table, rival, name) if rival else None
                 if rival and theirs:
                     below.append(f"best baseline {model_name(rival)} {what.write(theirs['value'])}")
-                st.caption(plain(" · ".join(text for text in below if text)))
+                st.caption("  \n".join(plain(text) for text in below if text))
 
 
 def report_button(engine: Engine) -> None:

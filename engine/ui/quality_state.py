@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from engine.reporting.measures import measure
-from engine.ui.address import choice
+from engine.ui.address import FLAG, choice
 from engine.ui.segments import one_of
 
 VIEWS = {
@@ -19,7 +19,7 @@ VIEWS = {
 
 def checks(metrics: list[str]) -> dict[str, Callable[[str], bool]]:
     """How what the page keeps in its address is checked."""
-    return {"q_view": VIEWS.__contains__, "q_metric": metrics.__contains__}
+    return {"q_view": VIEWS.__contains__, "q_metric": metrics.__contains__, "q_table": FLAG.__contains__}
 
 
 def choose_view() -> str:

@@ -9,13 +9,19 @@ import streamlit as st
 from engine import Engine
 from engine.reporting.words import count
 from engine.ui import cards, explain_link
-from engine.ui.address import remember, remembered
-from engine.ui.export import to_csv
+from engine.ui.address import Known, remember, remembered
+from engine.ui.below_list import below_list, file_words
 from engine.ui.moves import Move
+from engine.ui.text import plain
 
 MOST_HISTORY = 20
 MOST_ALIKE = 5
 _LIKE = "r_like"
+
+
+def checks(engine: Engine) -> dict[str, Callable[[str], bool]]:
+    """How the song that others like it are shown of is checked in the address."""
+    return {_LIKE: Known(engine.song_position)}
 
 
 def recommendation_list(
@@ -60,7 +66,7 @@ def recommendation_list(
             name,
             rank=rank,
             note=reason,
-            value=likely,
+            value=plain(likely),
             share=bar,
             moved=mark,
             more="Close" if remembered(_LIKE) == song.song_id else "More like this",
@@ -70,19 +76,6 @@ def recommendation_list(
         )
         if more and remembered(_LIKE) == song.song_id:
             _alike(engine, song.song_id)
-
-
-def below_list(caption: str, table: Callable[[], pd.DataFrame], name: str) -> None:
-    """Draw what is said below a list, and its download."""
-    with st.container(horizontal=True, vertical_alignment="center", key="below-picks"):
-        st.caption(caption, width="stretch")
-        st.download_button(
-            "Download as CSV",
-            data=lambda: to_csv(table()),
-            file_name=f"lhydra-{name}.csv",
-            mime="text/csv",
-            on_click="ignore",
-        )
 
 
 def bars(found: pd.DataFrame) -> list[float]:
@@ -99,8 +92,12 @@ def reasons(found: pd.DataFrame, plays: Mapping[str, float] | None = None) -> li
     if len(titles) > 1 and len(set(titles)) == 1:
         return [""] * len(titles)
     times = [(plays or {}).get(song, 0) if isinstance(song, str) else 0 for song in found.get("closest_song_id", [])]
-    played = [f", which they played {count(float(n))} times" if n > 1 else "" for n in times] or [""] * len(titles)
+    played = [f", which they played {_often(float(n))}" if n > 1 else "" for n in times] or [""] * len(titles)
     return [f"close to {title}{often}" if title else "" for title, often in zip(titles, played, strict=True)]
+
+
+def _often(plays: float) -> str:
+    return "twice" if plays == 2 else f"{count(plays)} times"
 
 
 def explained(engine: Engine, found: pd.DataFrame, own_order: bool = True) -> str:
@@ -126,16 +123,17 @@ def table(found: pd.DataFrame) -> pd.DataFrame:
     return ranked
 
 
-def history_list(engine: Engine, played: pd.DataFrame) -> None:
+def history_list(engine: Engine, user_id: str) -> None:
     """Draw what a listener has played, the most played first."""
+    played = engine.history(user_id)
     if played.empty:
         st.caption("They have played nothing yet, so the recommendations come from what is known of them.")
         return
     top = played.head(MOST_HISTORY)
     for song, plays in zip(cards.songs(engine, list(top["song_id"])), top["play_count"], strict=True):
         cards.quiet_row(song, "heard", f"{count(float(plays))} {'play' if plays == 1 else 'plays'}")
-    if len(played) > len(top):
-        st.caption(f"and {count(len(played) - len(top))} more")
+    more = f"and {count(len(played) - len(top))} more; the file has all." if len(played) > len(top) else ""
+    below_list(lambda: played, f"history-{file_words(user_id)}", "heard", more)
 
 
 def _alike(engine: Engine, song_id: str) -> None:

@@ -9,10 +9,9 @@ from engine.data.features import genre_list
 from engine.reporting import song_charts
 from engine.reporting.words import count
 from engine.ui.cards import chips
+from engine.ui.glyph import SOUND
 from engine.ui.pictures import downloads, draw
 from engine.ui.text import clock, key_name, plain
-
-SOUND = ("danceability", "energy", "valence", "acousticness", "instrumentalness", "liveness", "speechiness")
 
 
 def song_card(engine: Engine, song_id: str, open_artist: Callable[[str], None]) -> None:

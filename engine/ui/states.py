@@ -38,7 +38,9 @@ def calm() -> Iterator[None]:
         notice(f"{error}.")
 
 
-def unknown_id(error: UnknownId, noun: str, name: Callable[[str], Words], choose: Callable[[str], None]) -> None:
+def unknown_id(
+    error: UnknownId, noun: str, name: Callable[[str], Words], choose: Callable[[str], None], place: int = 0
+) -> None:
     """Say that an id is unknown and offer the nearest known ones.
 
     Parameters
@@ -49,9 +51,11 @@ def unknown_id(error: UnknownId, noun: str, name: Callable[[str], Words], choose
         Gives the words to show for a known id: what it is called, and what else to say of it.
     choose
         Called with the id that was clicked.
+    place
+        Which of several unknown ids on a page it is: two of them may have the same one near.
     """
     notice(f"This bundle knows no {noun} with the id “{error.unknown[:80]}”.")
-    offer(f"The nearest {noun}s it knows", error.nearest, f"near-{noun}", name, choose)
+    offer(f"The nearest {noun}s it knows", error.nearest, f"near-{noun}{f'-{place}' if place else ''}", name, choose)
 
 
 def offer(

@@ -52,7 +52,7 @@ def table(
         st.dataframe(shown(frame.head(most)), hide_index=True, alt=alt, column_config=config, placeholder="–")
     if len(frame) > most:
         caption = f"The first {count(most)} of {count(len(frame))} rows; the file has all. {caption}"
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"below-{name}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"below-{name}"):
         st.caption(caption, width="stretch")
         st.download_button(
             "Download as CSV",

@@ -142,7 +142,7 @@ def test_junk_in_the_address_is_left_out_and_said(open_app: Open, artifacts: Pat
 
 def test_a_cohort_of_nobody_is_said_calmly(open_app: Open, artifacts: Path, bundle: Path):
     app = open_app(artifacts, "cohorts", c_cohort="age_band=nobody,gender=f")
-    assert "Nobody who was judged is in it" in said(app)
+    assert "This bundle knows no cohort" in said(app)
     assert not app.exception
 
 

@@ -7,6 +7,7 @@ from reading_pages import Open, said, words
 
 from engine import Engine
 from engine.reporting.explain_words import sentence
+from engine.reporting.words import KEYS
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_method_and_baseline_come_from_the_address(open_app: Open, artifacts: Pa
 def test_someone_new_is_explained(open_app: Open, artifacts: Path, engine: Engine):
     songs = engine.songs.nlargest(3, "listeners")["song_id"].tolist()
     app = open_app(artifacts, "explain", x_songs=f"{songs[0]},{songs[1]}", x_age="30", x_song=songs[2])
-    assert "Someone new" in said(app)
+    assert "someone new" in said(app)
     assert "The parts add up" in said(app)
     bare = open_app(artifacts, "explain", x_age="30", x_song=songs[2])
     assert "They have played nothing yet" in " ".join(c.value for c in bare.caption)
@@ -81,7 +82,7 @@ def test_junk_in_the_address_is_left_out_and_said(open_app: Open, artifacts: Pat
 
 def test_what_if_moves_the_song(open_app: Open, artifacts: Path, engine: Engine, listener: str, song: str):
     app = open_app(artifacts, "explain", x_user=listener, x_song=song, x_view="what-if")
-    assert "It ranks 1 as things are" in said(app)
+    assert "It ranks 1st as things are" in said(app)
     heard = engine.history(listener, 5)["song_id"].tolist()
     app.multiselect(key="_x_out").set_value(heard[:2]).run()
     assert app.query_params["x_out"] == ",".join(heard[:2])
@@ -97,6 +98,22 @@ def test_another_sound_comes_from_the_address(open_app: Open, artifacts: Path, l
     app = open_app(artifacts, "explain", x_user=listener, x_song=song, **asked)
     assert "tempo was 90 beats a minute" in said(app)
     assert not app.exception
+
+
+def test_another_key_is_chosen_by_its_name(open_app: Open, artifacts: Path, listener: str, song: str, engine: Engine):
+    first, second = [at for at in (1, 2, 3) if at != engine.song(song)["key"]][:2]
+    asked = {"x_view": "what-if", "x_if_sound": "key", "x_if_value": str(first)}
+    app = open_app(artifacts, "explain", x_user=listener, x_song=song, **asked)
+    assert f"its key was {KEYS[first]}" in said(app)
+    (slider,) = app.select_slider
+    assert slider.value == first
+    assert slider.options[:3] == ["C", "C♯", "D"]
+    slider.set_value(float(second)).run()
+    assert app.query_params["x_if_value"] == str(second)
+    assert f"its key was {KEYS[second]}" in said(app)
+    length = open_app(artifacts, "explain", x_user=listener, x_song=song, **(asked | {"x_if_sound": "duration_ms"}))
+    assert not length.select_slider
+    assert not length.exception
 
 
 def test_the_smallest_change_is_searched_for_and_tried(open_app: Open, artifacts: Path, listener: str, song: str):

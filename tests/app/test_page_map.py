@@ -15,6 +15,8 @@ from engine.serving.song_map import SongMap
 from engine.ui import map_words
 from engine.ui.map_area import MOST_CORNERS, area_from_text, area_of_selection, area_to_text, inside
 from engine.ui.map_figure import Drawn, Look, choose_drawn, figure, groups_of, hover_lines
+from engine.ui.map_song import point, song_at
+from engine.ui.map_view import dots
 
 LOOK = Look("#000000", ("#111111", "#222222", "#333333", "#444444", "#555555", "#666666", "#777777"))
 NOBODY = np.empty(0, dtype=np.int64)
@@ -98,6 +100,63 @@ def test_an_area_that_makes_no_sense_is_left_out_and_said(open_app: Open, artifa
     assert "left out" in app.info[0].value
     assert "Draw round some songs" in said(app)
     assert not app.exception
+
+
+def test_a_song_in_the_address_is_open_beside_the_map(open_app: Open, artifacts: Path, engine: Engine):
+    song_id = str(engine.popular(1)["song_id"].iloc[0])
+    app = open_app(artifacts, "map", m_song=song_id)
+    assert [heading.value for heading in app.header][:1] == ["The song"]
+    links = [str(link.proto.query_string) for link in app.get("page_link")]
+    assert f"d_song={song_id}" in links[0]  # its card
+    assert f"r_songs={song_id}" in links[1]
+    alike = engine.similar(song_id, 5)["song_id"]
+    assert all(f"d_song={near}" in link for near, link in zip(alike, links[2:], strict=True))
+    app.button(key="close-song").click().run()
+    assert "m_song" not in app.query_params
+    assert "Draw round some songs" in said(app)
+
+
+def test_an_unknown_song_in_the_address_is_said_and_the_nearest_offered(
+    open_app: Open, artifacts: Path, engine: Engine
+):
+    song_id = str(engine.songs["song_id"].iloc[0])
+    app = open_app(artifacts, "map", m_song=f"{song_id}x")
+    assert "no song with the id" in app.info[0].value
+    app.button(key=f"near-song-{song_id}").click().run()
+    assert app.query_params["m_song"] == song_id
+    assert not app.exception
+
+
+def test_a_song_and_an_area_are_shown_together(open_app: Open, artifacts: Path, engine: Engine, songs: SongMap):
+    song_id = str(engine.songs["song_id"].iloc[0])
+    app = open_app(artifacts, "map", m_song=song_id, m_area=RIGHT)
+    number = int((songs.positions[:, 0] > 0).sum())
+    assert [heading.value for heading in app.header][:2] == ["The song", f"{number} songs in the area"]
+
+
+def test_a_click_opens_the_song_that_is_drawn_there(songs: SongMap):
+    drawn = np.array([7, 3, 11])
+    for place in drawn:
+        x, y = songs.positions[place]
+        assert song_at(songs, drawn, round(float(x), 4), round(float(y), 4)) == place
+    twice = SongMap(np.zeros((3, 2), dtype=np.float32), songs.mingling, {}, songs._songs.head(3))
+    assert song_at(twice, np.array([2, 0, 1]), 0.0, 0.0) == 2  # the most played of those in one place
+
+
+def test_what_is_marked_can_be_clicked_though_its_genre_is_not_drawn(engine: Engine, songs: SongMap, listener: str):
+    drawn = Drawn(np.array([0]), np.empty(0, dtype=np.int64), [])
+    heard = [engine.song_position(song) for song in engine.history(listener, 5)["song_id"]]
+    found = dots(engine, drawn, listener)
+    assert found[0] == 0
+    assert set(heard) <= set(found)
+    assert song_at(songs, found, *songs.positions[heard[1]]) == heard[1]
+    assert dots(engine, drawn, None).tolist() == [0]
+
+
+@pytest.mark.parametrize("told", [None, [], [1], ["a", 2], [1, float("nan")], {"x": 1}, "ab", [1, 2, 3], 5])
+def test_what_is_no_point_opens_nothing(told: object):
+    assert point(told) is None
+    assert point([1, 0.5]) == (1.0, 0.5)
 
 
 def test_an_area_without_songs_says_so(open_app: Open, artifacts: Path):

@@ -34,10 +34,21 @@ def test_a_listener_is_shown_with_recommendations_and_history(open_app: Open, ar
     assert not app.exception
 
 
+def test_a_chance_beyond_all_doubt_is_no_quotation(
+    open_app: Open, artifacts: Path, listener: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("engine.ui.recommendations.chance", lambda _: ">99 %")
+    app = open_app(artifacts, "recommend", r_user=listener, r_k="5")
+    values = [element.value for element in app.markdown]
+    assert sum("99" in value for value in values) >= 5
+    assert not any(value.startswith(">") for value in values)
+
+
 def test_each_song_has_the_chance_that_it_is_played(open_app: Open, artifacts: Path, listener: str, engine: Engine):
     app = open_app(artifacts, "recommend", r_user=listener, r_k="10")
     found = engine.recommend(listener, k=10)
-    shown = [element.value for element in app.markdown if element.value.endswith(" %")]
+    texts = [element.value.replace("\\", "") for element in app.markdown]
+    shown = [text for text in texts if text.endswith(" %")]
     assert shown == [chance(p) for p in found["probability"]]
     assert "4 songs that they have not played" in " ".join(caption.value for caption in app.caption)
 

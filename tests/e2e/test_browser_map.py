@@ -76,6 +76,37 @@ def test_a_lasso_lists_the_songs_in_it_and_its_link_shows_them_again(
     heading(page, "More like this")
 
 
+DOT = """(chart, name) => {
+  const { xaxis, yaxis } = chart._fullLayout;
+  const { x, y } = chart._fullData.find((trace) => trace.name === name);
+  const { left, top } = chart.getBoundingClientRect();
+  return [left + xaxis._offset + xaxis.d2p(x[0]), top + yaxis._offset + yaxis.d2p(y[0])];
+}"""
+COLOURS = "chart => chart._fullData.map((trace) => trace.marker.color)"
+
+
+def test_a_click_opens_a_song_and_colours_follow_the_theme(page: Page, server: str, engine: Engine):
+    opened(page, server, "map")
+    chart = page.locator(".js-plotly-plot")
+    song = page.locator("[class*=st-key-row-clicked-]")
+    across, down = chart.evaluate(DOT, chart.evaluate("chart => chart._fullData[0].name"))
+    page.mouse.move(across, down)
+    page.locator(".hovertext").first.wait_for(state="attached")
+    page.mouse.click(across, down)
+    song.wait_for()
+    title = song.get_by_role("link").first.inner_text()
+    expect(page.locator(".hovertext").first).to_contain_text(title[:20])  # what the pointer is over
+    assert "m_song=" in page.url
+    shoot(page, "map-song")
+    light = chart.evaluate(COLOURS)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        f"light => ({COLOURS})(document.querySelector('.js-plotly-plot')).every(c => !light.includes(c))", arg=light
+    )
+    song.get_by_role("link").first.click()
+    heading(page, "More like this")
+
+
 def test_a_slider_moved_by_keyboard_moves_songs_and_says_how(page: Page, server: str, engine: Engine, listener: str):
     opened(page, server, f"recommend?r_user={listener}&r_k=10")
     expect(page.locator(PICKS)).to_have_count(10)
@@ -122,7 +153,7 @@ def test_two_bundles_stand_side_by_side(page: Page, server: str, listener: str):
 
 STATES = [
     "map?m_user={listener}",
-    "map?m_area=-500.-500~500.-500~500.500~-500.500",
+    "map?m_area=-500.-500~500.-500~500.500~-500.500&m_song=s00001",
     "recommend?r_user={listener}&r_k=10&r_div=0.6",
     "recommend?r_user={listener}&r_k=5&r_beside=other",
     "recommend?r_mode=persona&r_age=31&r_k=5",

@@ -10,7 +10,7 @@ from engine.explain.explanation import Explanation
 from engine.explain.questions import Baseline
 from engine.reporting.change_words import change_words, moved_words
 from engine.reporting.explain_charts import heard, songs, waterfall
-from engine.reporting.explain_words import against, agreement, completeness, group_title, sentence
+from engine.reporting.explain_words import against, agreement, completeness, group_title, on_the_whole, sentence
 
 SONG = {"title": "Blue"}
 
@@ -35,7 +35,7 @@ def explanation(
 def test_a_sentence_names_what_speaks_for_and_against():
     found = explanation({"history": 2.0, "artist": 1.0, "loudness": -0.6, "tempo": 0.01, "any_song": 5.0})
     assert sentence(found, SONG, "u1") == (
-        "“Blue” scores above an average song for u1 because of the songs they play (above all “A”) and its "
+        "For listener u1, “Blue” scores above an average song because of the songs they play (above all “A”) and its "
         "artist; its loudness speaks against it."
     )
 
@@ -43,14 +43,14 @@ def test_a_sentence_names_what_speaks_for_and_against():
 def test_a_low_score_is_said_to_be_low_even_where_any_song_scores_high():
     found = explanation({"popularity": -2.0, "genres": 0.5, "any_song": 5.0})
     assert sentence(found, SONG) == (
-        "“Blue” scores below an average song for them because of how little known it is; its genres speak for it."
+        "For them, “Blue” scores below an average song because of how little known it is; its genres speak for it."
     )
 
 
 def test_no_difference_is_said_to_be_none():
     found = explanation({"history": 0.0}, error=None)
     assert sentence(found, SONG) == (
-        "“Blue” scores for them as an average song for an average listener without a history does."
+        "For them, “Blue” scores as an average song for an average listener without a history does."
     )
     assert completeness(found) == "there is no difference to take apart"
 
@@ -68,6 +68,19 @@ def test_whether_methods_agree_is_said():
     assert agreement(other, found) == "Integrated gradients agree on 2 of the 3 largest groups"
     same = explanation({"song": 4.0, "history": 3.0, "artist": 2.0}, "feature_ablation")
     assert agreement(found, same) == "Ablation agrees on the 3 largest groups"
+
+
+def test_what_counts_on_the_whole_is_of_any_song_and_any_listener():
+    assert on_the_whole(["song", "history", "loudness"], 1_060) == (
+        "A song’s own listeners, the songs a listener plays and loudness count most in what ranks first, over 1,060 "
+        "listeners."
+    )
+
+
+def test_a_key_is_named_and_not_numbered():
+    change = Change(sound={"key": 1.0, "mode": 0.0})
+    says = moved_words(Titles(), Place(0.5, 3), Place(0.2, 12), change)
+    assert says == "If its key was C♯ and if its mode was minor, it would fall from rank 3 to 12."
 
 
 def test_a_baseline_is_said_in_words():
@@ -117,7 +130,7 @@ def test_changes_are_said_in_words():
         "Without “A”, if they were from Ghana, if their age was not known and if its loudness was −8 dB, it would fall "
         "from rank 2 to 40."
     )
-    assert moved_words(Titles(), before, before, Change(("a",))) == "Without “A”, it would still rank 2."
+    assert moved_words(Titles(), before, before, Change(("a",))) == "Without “A”, it would still rank 2nd."
     assert change_words(Titles(), Smallest(before, Change(("a",)), after, 51), 10) == (
         "One thing is enough. Without “A”, it would fall from rank 2 to 40. (51 changes were tried.)"
     )
