@@ -14,6 +14,7 @@ from engine.serving.song_map import SongMap
 from engine.ui import cards, states
 from engine.ui.address import link, remember, remembered
 from engine.ui.files import static_text
+from engine.ui.routing import page_named
 
 SONG = "m_song"
 MOST_ALIKE = 5
