@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine.ui import address, bundles, collection, routing, shell, states
+from engine.ui import address, bundles, collection, routing, shell, states, turns
 
 st.set_page_config("Lhydra", page_icon=str(shell.FAVICON), layout="wide", menu_items={"About": shell.ABOUT})
 
@@ -23,8 +23,9 @@ page = st.navigation(list(PAGES.values()), position="top")
 routing.forward(PAGES)
 address.arrive(page.title)
 
-if shell.frame(page.title, needs_bundle=page is not PAGES["bundles"]):
-    with states.calm():
-        page.run()
-    collection.settle(page.title)
-    bundles.warm()
+with turns.in_turn():
+    if shell.frame(page.title, needs_bundle=page is not PAGES["bundles"]):
+        with states.calm():
+            page.run()
+        collection.settle(page.title)
+        bundles.warm()
