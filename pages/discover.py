@@ -10,7 +10,7 @@ from engine.ui.below_list import below_list, file_words, song_rows
 from engine.ui.bundles import current_engine
 from engine.ui.copy_link import copy_link
 from engine.ui.keyboard import keyboard
-from engine.ui.routing import page_named, require_router
+from engine.ui.routing import require_router
 from engine.ui.text import plain
 
 require_router(__file__)
@@ -103,14 +103,7 @@ def show_song(engine: Engine, song_id: str, label: str) -> None:
         states.unknown_id(error, "song", lambda known: cards.words(engine, known), open_song)
         return
     with st.container(key="go", horizontal=True, vertical_alignment="center", gap="small"):
-        st.page_link(
-            page_named("recommend"),
-            label="Recommend from this song",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params=link(r_mode="persona", r_songs=song_id),
-            width="content",
-        )
+        cards.recommend_from(song_id)
         copy_link(link(d_song=song_id), "copy-song", "Copy song link")
     who_listens(engine, song_id)
     st.header("More like this", anchor=False)

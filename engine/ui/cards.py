@@ -144,6 +144,18 @@ def quiet_row(song: Song, where: str, more: str) -> None:
         st.markdown(_below(song, more=more))
 
 
+def recommend_from(song_id: str) -> None:
+    """Draw the link to what somebody who plays this song would be recommended."""
+    st.page_link(
+        page_named("recommend"),
+        label="Recommend from this song",
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params=link(r_mode="persona", r_songs=song_id),
+        width="content",
+    )
+
+
 def line(called: str, more: str, key: str, on_open: Callable[[str], None], opens: str) -> None:
     """Draw a row that is one button: what it opens is called, and below that what else there is to say of it.
 

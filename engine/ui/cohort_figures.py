@@ -33,14 +33,19 @@ def figures(engine: Engine, chosen: Chosen) -> Figures:
     return Figures(table, gap(table), float(everyone.mean()))
 
 
+def are_inside(members: pd.DataFrame, cohort: dict[str, str]) -> pd.Series:
+    """Tell who is in a cohort, `(users,)` bool, by its value of each attribute."""
+    inside = pd.Series(True, index=members.index)
+    for attribute, value in cohort.items():
+        inside &= members[attribute].astype(str) == value
+    return inside
+
+
 def members_of(engine: Engine, cohort: dict[str, str], chosen: Chosen) -> pd.DataFrame:
     """Give the listeners of a cohort that were judged: `user_id` and `value`, the lowest value first."""
     values = _values(engine.bundle.version, chosen.metric, chosen.model, chosen.versus, engine).dropna()
     members = engine.evaluation.members()
-    inside = pd.Series(True, index=members.index)
-    for attribute, value in cohort.items():
-        inside &= members[attribute].astype(str) == value
-    values = values[values.index.isin(members.loc[inside, "user_id"])]
+    values = values[values.index.isin(members.loc[are_inside(members, cohort), "user_id"])]
     return values.sort_values(kind="stable").rename("value").rename_axis("user_id").reset_index()
 
 

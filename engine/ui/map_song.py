@@ -12,9 +12,8 @@ from engine.errors import UnknownSong
 from engine.reporting.words import count
 from engine.serving.song_map import SongMap
 from engine.ui import cards, states
-from engine.ui.address import link, remember, remembered
+from engine.ui.address import remember, remembered
 from engine.ui.files import static_text
-from engine.ui.routing import page_named
 
 SONG = "m_song"
 MOST_ALIKE = 5
@@ -70,14 +69,7 @@ def song_beside(engine: Engine) -> bool:
     (row,) = cards.songs(engine, [song_id])
     cards.row(row, "clicked", value=f"{count(heard)} {'listener' if heard == 1 else 'listeners'}", wide=True)
     with st.container(key="go", horizontal=True, gap="small"):
-        st.page_link(
-            page_named("recommend"),
-            label="Recommend from this song",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params=link(r_mode="persona", r_songs=song_id),
-            width="content",
-        )
+        cards.recommend_from(song_id)
     st.subheader("Most like it", anchor=False)
     similar = engine.similar(song_id, MOST_ALIKE)
     for near, cosine in zip(cards.songs(engine, list(similar["song_id"])), similar["score"], strict=True):

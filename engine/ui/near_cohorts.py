@@ -8,6 +8,7 @@ from engine import Engine
 from engine.reporting.attributes import attribute_name, cohort_key, cohort_name, cohort_values, value_name
 from engine.reporting.words import count, listed
 from engine.ui import states
+from engine.ui.cohort_figures import are_inside
 from engine.ui.cohort_state import Options, look_into
 
 MOST = 3
@@ -18,10 +19,7 @@ def known_cohort(members: pd.DataFrame, attributes: Sequence[str], key: str) -> 
     cohort = cohort_values(key)
     if not cohort or not set(cohort) <= set(attributes):
         return None
-    inside = pd.Series(True, index=members.index)
-    for attribute, value in cohort.items():
-        inside &= members[attribute].astype(str) == value
-    return cohort if inside.any() else None
+    return cohort if are_inside(members, cohort).any() else None
 
 
 def nearest_cohorts(members: pd.DataFrame, attributes: Sequence[str], key: str) -> list[str]:
@@ -50,9 +48,7 @@ def offer_nearest(engine: Engine, found: Options, key: str) -> None:
 
     def words(near: str) -> tuple[str, str]:
         cohort = cohort_values(near)
-        users = pd.Series(True, index=members.index)
-        for attribute, value in cohort.items():
-            users &= members[attribute].astype(str) == value
+        users = are_inside(members, cohort)
         name = cohort_name(list(cohort), cohort.values())
         of = listed([attribute_name(attribute).lower() for attribute in cohort])
         return name[:1].upper() + name[1:], f"by {of}, {count(int(users.sum()))} listeners judged"
