@@ -15,12 +15,16 @@ from engine.serving.bundle import MANIFEST, SONGS, hash_files
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the main module back: AppTest leaves its script there, which a process that a later test spawns would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 @pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open a page of the app on a folder of bundles, with query parameters, as `open_app(folder, page, name=value)`."""
     monkeypatch.delenv("LHYDRA_BUNDLE", raising=False)
-    # AppTest leaves the app as the main module, which a process that a later test spawns would run.
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def opened(artifacts: Path, page: str = "discover", **params: str | list[str]) -> AppTest:
         monkeypatch.setenv("LHYDRA_ARTIFACTS", str(artifacts))
