@@ -41,8 +41,11 @@ def of_metric(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def figure(table: pd.DataFrame, model: str, metric: str) -> dict[str, float] | None:
     """Give `value`, `low`, `high` of a model's metric; None where it was not measured."""
-    rows = table[(table["model"] == model) & (table["metric"] == metric) & table["value"].notna()]
-    return None if rows.empty else {name: float(rows.iloc[0][name]) for name in ("value", "low", "high")}
+    names = ("model", "metric", "value", "low", "high")
+    for its_model, its_metric, *figures in zip(*(table[name].tolist() for name in names), strict=True):
+        if (its_model, its_metric) == (model, metric) and pd.notna(figures[0]):
+            return dict(zip(names[2:], map(float, figures), strict=True))
+    return None
 
 
 def cell(what: Measure, found: Mapping[str, float] | None) -> str:

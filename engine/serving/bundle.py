@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ class Bundle:
         """The bundle's name: its folder's."""
         return self.folder.name
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A hash over all files: changes whenever anything in the bundle does; what caches go by."""
         return hashlib.sha256(json.dumps(self.manifest["files"], sort_keys=True).encode()).hexdigest()[:16]

@@ -60,7 +60,7 @@ def in_own_order(engine: Engine, asked: Asked, order: Order) -> pd.DataFrame:
 def artists_of(engine: Engine, asked: Asked) -> list[str]:
     """Name the artists of the songs that there are to choose from for someone, in alphabetical order."""
     found = _candidates(engine.bundle.version, engine, asked.of_all_songs())
-    return sorted({str(engine.songs["artist"].array[place]) for place in found.songs}, key=str.casefold)
+    return sorted(map(str, engine.songs["artist"].array.take(found.songs).unique()), key=str.casefold)
 
 
 def known_artists(engine: Engine, names: Sequence[str]) -> tuple[list[str], list[UnknownArtist]]:

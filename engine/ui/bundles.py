@@ -11,10 +11,12 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from threadpoolctl import threadpool_limits
 
 from engine.errors import BundleError
 from engine.serving.bundle import MANIFEST, VECTORS, read_manifest
@@ -36,7 +38,7 @@ class Found:
     manifest: dict[str, Any]
     fault: str = ""
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Changes whenever the bundle is built anew."""
         return hashlib.sha256(json.dumps(self.manifest, sort_keys=True).encode()).hexdigest()[:16]
@@ -142,6 +144,8 @@ def _open(folder: str, version: str) -> Opened:
 
     try:
         engine = Engine.load(folder)
+        # A product shared among threads leaves them spinning on cores that other visitors need, who are threads too.
+        threadpool_limits(limits=1, user_api="blas")
         _loaded()[folder, version] = engine
         return Opened(engine, "", time.monotonic())
     except BundleError as error:

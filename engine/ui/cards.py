@@ -117,21 +117,20 @@ def row(
         else:
             with st.container(key=f"end-{name}", width=width, gap=None, horizontal_alignment="right"):
                 if share is not None:
-                    st.progress(share)
-                if value:
+                    st.progress(share, text=value or None)  # one element costs half of two
+                elif value:
                     st.markdown(value, text_alignment="right")
                 if also is not None:
                     also(song.song_id)
 
 
 def _rank(rank: int, moved: Move | None, name: str) -> None:
-    if moved is None:
-        st.markdown(str(rank), width=28)
+    if moved is None or moved.places == 0:
+        st.markdown(str(rank), width=28 if moved is None else 36)
         return
     with st.container(key=f"rank-{name}", width=36, gap=None):
         st.markdown(str(rank))
-        if moved.places != 0:
-            st.html(moves.mark(moved))
+        st.html(moves.mark(moved))
 
 
 def quiet_row(song: Song, where: str, more: str) -> None:

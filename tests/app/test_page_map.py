@@ -198,9 +198,10 @@ def test_a_large_catalogue_is_under_a_megabyte_and_says_what_is_drawn(engine: En
     times = 40  # 36,000 songs with the longest titles there are
     many = pd.concat([engine.songs] * times, ignore_index=True).assign(title="W" * 90, artist="M" * 90)
     many["listeners"] = np.arange(len(many))
+    own = engine.song_map
+    assert own is not None
     monkeypatch.setattr(engine, "songs", many)
-    assert engine.song_map is not None
-    songs = SongMap(np.tile(engine.song_map.positions, (times, 1)), engine.song_map.mingling, {}, many)
+    songs = SongMap(np.tile(own.positions, (times, 1)), own.mingling, {}, many)
     drawn = choose_drawn(engine, songs, (), np.ones(len(many), dtype=bool))
     made = figure(engine, songs, drawn, np.arange(300), np.arange(50), [], LOOK)
     assert len(made.to_json()) < 1_000_000

@@ -39,7 +39,7 @@ def test_a_chance_beyond_all_doubt_is_no_quotation(
 ):
     monkeypatch.setattr("engine.ui.recommendations.chance", lambda _: ">99 %")
     app = open_app(artifacts, "recommend", r_user=listener, r_k="5")
-    values = [element.value for element in app.markdown]
+    values = [bar.proto.text for bar in app.get("progress")]
     assert sum("99" in value for value in values) >= 5
     assert not any(value.startswith(">") for value in values)
 
@@ -47,8 +47,7 @@ def test_a_chance_beyond_all_doubt_is_no_quotation(
 def test_each_song_has_the_chance_that_it_is_played(open_app: Open, artifacts: Path, listener: str, engine: Engine):
     app = open_app(artifacts, "recommend", r_user=listener, r_k="10")
     found = engine.recommend(listener, k=10)
-    texts = [element.value.replace("\\", "") for element in app.markdown]
-    shown = [text for text in texts if text.endswith(" %")]
+    shown = [bar.proto.text.replace("\\", "") for bar in app.get("progress")]
     assert shown == [chance(p) for p in found["probability"]]
     assert "4 songs that they have not played" in " ".join(caption.value for caption in app.caption)
 
