@@ -1,18 +1,42 @@
 """Spare the garbage collector what stays.
 
 Streamlit collects after each run of a script, while the last of what was drawn waits to be sent: with all that a server
-holds that takes a tenth of a second and more, at each key typed. What has been loaded by the time a page was drawn once
-is set aside, so that the collections between look at what is new alone.
+holds that takes a tenth of a second and more, at each key typed. So what is there is set aside now and then, and the
+collections between look at what is new alone. What was set aside and has since become garbage is looked for more rarely.
 """
 
 import gc
+import threading
 
 import streamlit as st
 
+OFTEN, SELDOM = 50, 1_000  # runs of the app: twenty-five visitors leave so much in fifty that a collection takes 10 ms
 
-@st.cache_resource(max_entries=50, show_spinner=False)
+
+class _Runs:
+    """How many times the app ran in this process."""
+
+    def __init__(self) -> None:
+        self._lock, self._count, self._pages = threading.Lock(), 0, set[str]()
+
+    def another(self, page: str) -> None:
+        """Count a run, and set aside what there is where it is time to."""
+        with self._lock:
+            self._count += 1
+            whole = page not in self._pages or self._count % SELDOM == 0
+            self._pages.add(page)
+        if whole:
+            gc.unfreeze()
+        if whole or self._count % OFTEN == 0:
+            gc.collect()
+            gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def _runs() -> _Runs:
+    return _Runs()
+
+
 def settle(page: str) -> None:
-    """Collect once more over everything, and set aside what is left: once a server for each page."""
-    gc.unfreeze()  # what was set aside before, and has since become garbage, goes too
-    gc.collect()
-    gc.freeze()
+    """Count a run of a page; the first of each page, and then one in `OFTEN`, sets aside what is left of it."""
+    _runs().another(page)
