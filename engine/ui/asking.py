@@ -85,5 +85,10 @@ def play_counts(engine: Engine, asked: Asked) -> dict[str, float]:
     """Give how often a known listener played each song of their history; nothing for someone new."""
     if asked.user_id is None:
         return {}
-    played = engine.history(asked.user_id)
+    return _play_counts(engine.bundle.version, asked.user_id, engine)
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _play_counts(version: str, user_id: str, _engine: Engine) -> dict[str, float]:
+    played = _engine.history(user_id)
     return dict(zip(played["song_id"].astype(str), played["play_count"].astype(float), strict=True))

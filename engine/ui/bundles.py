@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from engine.errors import BundleError
 from engine.serving.bundle import MANIFEST, VECTORS, read_manifest
+from engine.ui import collection
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -112,7 +113,11 @@ def warm() -> None:
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _warm(version: str, _engine: "Engine") -> None:
-    threading.Thread(target=_engine.warm, daemon=True).start()
+    def make_ready() -> None:
+        _engine.warm()
+        collection.set_aside()
+
+    threading.Thread(target=make_ready, daemon=True).start()
 
 
 def current_engine() -> "Engine":

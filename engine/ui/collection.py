@@ -2,7 +2,7 @@
 
 Streamlit collects after each run of a script, while the last of what was drawn waits to be sent: with all that a server
 holds that takes a tenth of a second and more, at each key typed. So what is there is set aside now and then, and the
-collections between look at what is new alone. What was set aside and has since become garbage is looked for more rarely.
+collections between look at what is new alone. What was set aside and has since become garbage is sought more rarely.
 """
 
 import gc
@@ -35,6 +35,11 @@ class _Runs:
 @st.cache_resource(show_spinner=False)
 def _runs() -> _Runs:
     return _Runs()
+
+
+def set_aside() -> None:
+    """Set aside what there is without looking for garbage in it, which takes some tenths of a second."""
+    gc.freeze()
 
 
 def settle(page: str) -> None:
