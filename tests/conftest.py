@@ -15,6 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 Once = Callable[[str, Callable[[Path], None]], Path]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: tests wait for a third of their time, for a browser mostly."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take minutes: one of them left for last would run alone, all other processes idle."""
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("real_data", "browser")))

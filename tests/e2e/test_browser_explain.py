@@ -54,6 +54,7 @@ def test_a_recommendation_leads_to_why_and_on_to_what_if(page: Page, server: str
     page.get_by_role("link", name="Why?").first.click()
     page.get_by_text("The parts add up").wait_for()
     assert f"x_user={listener}" in page.url
+    rest(page)
     page.get_by_text("What if", exact=True).click()
     page.get_by_text("It ranks 1st as things are").wait_for()
     assert "x_view=what-if" in page.url
