@@ -24,10 +24,11 @@ class _Runs:
         with self._lock:
             self._count += 1
             whole = page not in self._pages or self._count % SELDOM == 0
+            some = whole or self._count % OFTEN == 0
             self._pages.add(page)
         if whole:
             gc.unfreeze()
-        if whole or self._count % OFTEN == 0:
+        if some:
             gc.collect()
             gc.freeze()
 

@@ -1,6 +1,9 @@
 """What every page has: the trust strip, the choice of a bundle, and calm where there is none."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,8 @@ from reading_pages import Open, words
 
 from engine import Engine
 from engine.serving.bundle import USERS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_page_says_which_data_it_shows(open_app: Open, artifacts: Path):
@@ -94,3 +99,17 @@ def test_without_a_bundle_the_app_offers_to_build_the_demo(open_app: Open, tmp_p
     assert app.title[0].value == "Nothing to show yet"
     assert app.button(key="build-demo").label == "Build the demo"
     assert not app.exception
+
+
+def test_with_a_bundle_open_a_product_of_matrices_takes_one_thread(artifacts: Path):
+    program = (
+        "from engine.ui import bundles\n"
+        "from threadpoolctl import threadpool_info\n"
+        "assert bundles.open_bundle(bundles.find()[0]).engine is not None\n"
+        "print({pool['num_threads'] for pool in threadpool_info() if 'numpy' in pool['filepath']})\n"
+    )
+    four = {**os.environ, "LHYDRA_ARTIFACTS": str(artifacts), "OPENBLAS_NUM_THREADS": "4"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True, env=four
+    )
+    assert done.stdout.strip() == "{1}"

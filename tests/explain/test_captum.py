@@ -9,6 +9,7 @@ from captum.attr import LayerIntegratedGradients
 from torch import Tensor, nn
 
 from engine import Engine
+from engine.explain import explainer
 from engine.explain.ask import explainer_of
 from engine.explain.attribution import attribute
 from engine.explain.explainer import Explainer
@@ -96,3 +97,22 @@ def test_every_baseline_adds_up(engine: Engine, pairs: Pairs, listener_is: str, 
         )
         total = sum(found.groups.values())
         assert total == pytest.approx(found.found.score - found.found.baseline_score, rel=0.01)
+
+
+def test_an_explanation_takes_one_thread_and_gives_the_others_back(
+    engine: Engine, pairs: Pairs, monkeypatch: pytest.MonkeyPatch
+):
+    taken: list[int] = []
+
+    def noted(*question):
+        taken.append(torch.get_num_threads())
+        return attribute(*question)
+
+    monkeypatch.setattr(explainer, "attribute", noted)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        engine.explain(*pairs[0])
+        assert (taken, torch.get_num_threads()) == ([1], 3)
+    finally:
+        torch.set_num_threads(before)
