@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def engine(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "engine", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=400)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=900)
 
 
 @pytest.mark.real_data
