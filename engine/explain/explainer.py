@@ -29,7 +29,7 @@ _LOCK = threading.RLock()  # one for all bundles: Captum is not safe with severa
 
 
 @contextmanager
-def _in_turn() -> Iterator[None]:
+def _alone() -> Iterator[None]:
     """Hold the lock, with one thread of PyTorch: its steps are so small that more of them mostly wait for each other.
 
     On a core that others use too that wait takes twenty times as long as the work.
@@ -90,7 +90,7 @@ class Explainer:
         baseline
             As of `Baseline.listener`, and as of `Baseline.song` or the position of a song.
         """
-        with _in_turn():
+        with _alone():
             score, heard = self.score(listener, song, baseline)
             found = attribute(score, method)
         songs = score.sizes[0]

@@ -150,6 +150,7 @@ def _open(folder: str, version: str) -> Opened:
     try:
         engine = Engine.load(folder)
         # A product shared among threads leaves them spinning on cores that other visitors need, who are threads too.
+        # Only the first thread that says so is heeded from then on: nothing else in this process may limit them.
         threadpool_limits(limits=1, user_api="blas")
         _loaded()[folder, version] = engine
         return Opened(engine, "", time.monotonic())
