@@ -29,6 +29,7 @@ from engine.serving.bundle import open_bundle
 from engine.serving.runtime import ItemTower
 
 LISTENERS = 400
+DRAWN_USERS, DRAWN_DIMENSIONS = 5_000, (64, 64)  # of the towers and of least squares
 WISHES = {"diversity": 0.2, "max_per_artist": 2, "novelty": 0.1}
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.001)
 
@@ -165,6 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="+", choices=("latency", "recall", "memory", "threads", "batch"))
     parser.add_argument("--bundle", type=Path, nargs="+", default=[Path("artifacts/demo")])
+    parser.add_argument("--drawn", type=int, help="so many songs, drawn into --bundle where it isn't there yet")
     parser.add_argument("--catalogue", type=Path, help="for recall: real songs, embedded by the bundle's item tower")
     parser.add_argument("--calls", type=int, default=5_000, help="for threads")
     parser.add_argument("--world", type=Path, help="for batch: where the world is, or is written (100,000 × 50,000)")
@@ -172,6 +174,10 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, help="for batch: a Python that has implicit")
     options = parser.parse_args()
     for folder in options.bundle:
+        if options.drawn and not (folder / "manifest.json").is_file():
+            from serving_world import write_world
+
+            write_world(folder, DRAWN_USERS, options.drawn, *DRAWN_DIMENSIONS, indexed=True)
         if "latency" in options.what:
             latency(Engine.load(folder))
         if "recall" in options.what:

@@ -83,6 +83,11 @@ DOT = """(chart, name) => {
   return [left + xaxis._offset + xaxis.d2p(x[0]), top + yaxis._offset + yaxis.d2p(y[0])];
 }"""
 COLOURS = "chart => chart._fullData.map((trace) => trace.marker.color)"
+OTHER_COLOURS = f"""before => {{
+  const chart = document.querySelector(".js-plotly-plot");  // none, or an empty one, while it is drawn anew
+  const now = chart?._fullData?.length ? ({COLOURS})(chart) : [];
+  return now.length > 0 && now.every((colour) => !before.includes(colour));
+}}"""
 
 
 def test_a_click_opens_a_song_and_colours_follow_the_theme(page: Page, server: str, engine: Engine):
@@ -97,12 +102,12 @@ def test_a_click_opens_a_song_and_colours_follow_the_theme(page: Page, server: s
     title = song.get_by_role("link").first.inner_text()
     expect(page.locator(".hovertext").first).to_contain_text(title[:20])  # what the pointer is over
     assert "m_song=" in page.url
+    rest(page)
     shoot(page, "map-song")
     light = chart.evaluate(COLOURS)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        f"light => ({COLOURS})(document.querySelector('.js-plotly-plot')).every(c => !light.includes(c))", arg=light
-    )
+    page.wait_for_function(OTHER_COLOURS, arg=light)
+    rest(page)
     song.get_by_role("link").first.click()
     heading(page, "More like this")
 
