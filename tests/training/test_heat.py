@@ -69,6 +69,22 @@ def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_
     assert with_heat(prepared, trained, Heats()) is trained
 
 
+def test_the_first_places_may_be_of_the_moment_though_most_plays_are_not(
+    prepared: Prepared, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One play in eight is of a song that is hot; the others, which are far more, say little of what is played now.
+    plays, part = prepared.plays, prepared.plays["part"]
+    rare = plays.loc[part == TRAIN, "song_index"].value_counts().idxmin()
+    late = plays.index.isin(plays[part == TRAIN].nlargest(20, "played_at").index)
+    now = late | (part == VALID) & (np.arange(len(plays)) % 8 == 0)
+    sometimes = replace(prepared, plays=plays.assign(song_index=plays["song_index"].mask(now, rare)))
+    found = fit_heat(sometimes, trained).known
+    monkeypatch.setattr("engine.training.heat.STRENGTHS", (0.0, 1.0))
+    likely = fit_heat(sometimes, trained).known
+    assert likely.any
+    assert found.weights.sum() > 2 * likely.weights.sum()
+
+
 def test_what_is_served_counts_the_moment_by_the_latest_plays_too(
     prepared: Prepared, sudden: Prepared, trained: Trained
 ) -> None:
