@@ -1,9 +1,9 @@
 """Weigh how much a song is played now against what the model says, by the validation plays.
 
-The weights are those that make the validation plays most likely, if they rank them better than no heat does. The heat
-itself is that of the train plays, when choosing and when judging, so that a model is judged on what its baselines know
-too. What is served has all plays for train plays, and weights that all held-out plays have chosen: how much the moment
-counts changes with the moment, and the test plays are the latest there are.
+The weights are those that make the validation plays most likely, times what ranks them best, if that is better than no
+heat. The heat itself is that of the train plays, when choosing and when judging, so that a model is judged on what its
+baselines know too. What is served has all plays for train plays, and weights that all held-out plays have chosen: how
+much the moment counts changes with the moment, and the test plays are the latest there are.
 
 Newcomers, of whom no play is known, follow what is played now more, and at another pace, than people with a history.
 So each has weights of their own, chosen by their own validation plays.
