@@ -36,6 +36,7 @@ VARIANTS: dict[str, Sequence[str]] = {
     "without demographics": ("model.demographics=false", "blend.newcomers=false"),
     "without bias": ("model.bias=false",),
     "without order": ("train.order=false",),
+    "without what is played now": ("blend.heat=false",),
     "without what stands beside the towers": ("blend.use=false",),
     "without least squares": ("blend.factors=0",),
     "sampled softmax": ("train.loss=sampled", "train.uniform_negatives=1000"),
@@ -44,6 +45,7 @@ VARIANTS: dict[str, Sequence[str]] = {
     "with ids of users": ("model.user_id=true",),
     "with dense layers and batch norm": ("model.dense=[128]", "model.batch_norm=true"),
 }
+WHOLE = "seed.yaml whole"
 
 
 def main() -> None:
@@ -51,6 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", default=["simulated", *SETS], help=f"simulated, {', '.join(SETS)}")
     parser.add_argument("--set", action="append", default=[], help="for all variants, such as train.epochs=10")
+    parser.add_argument("--only", action="append", choices=[*VARIANTS, WHOLE], help="this variant; may be repeated")
     parser.add_argument("--out", type=Path, help="a Parquet or CSV file for the report of a bundle; one set at a time")
     arguments = parser.parse_args()
     if arguments.out and len(arguments.sets) != 1:
@@ -61,14 +64,14 @@ def main() -> None:
             print(f"{name}: not at {data} (LHYDRA_DATA)")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            rows = ablate(name, data / name, Path(folder), arguments.set)
+            rows = ablate(name, data / name, Path(folder), arguments.set, arguments.only or [*VARIANTS, WHOLE])
             print(f"\n{name}\n\n{table([written(row) for row in rows])}", flush=True)
             if arguments.out:
                 write_frame(arguments.out, pd.DataFrame(rows))
 
 
-def ablate(name: str, data: Path, work: Path, common: Sequence[str]) -> list[dict[str, Any]]:
-    """Train and judge each variant on a set; one row each, with what its NDCG@10 is less than the default's."""
+def ablate(name: str, data: Path, work: Path, common: Sequence[str], wanted: Sequence[str]) -> list[dict[str, Any]]:
+    """Train and judge the default and each variant that is wanted; one row each, with the difference in NDCG@10."""
     settings = load_settings(None, common)
     source = "tables"
     if name == "simulated":
@@ -77,8 +80,9 @@ def ablate(name: str, data: Path, work: Path, common: Sequence[str]) -> list[dic
     prepare(source, data, work / "prepared", settings)
     prepared = load_prepared(work / "prepared")
     variants = {"default": settings}
-    variants |= {variant: load_settings(None, [*common, *pairs]) for variant, pairs in VARIANTS.items()}
-    variants["seed.yaml whole"] = load_settings(PRESETS / "seed.yaml", common)
+    for variant in wanted:
+        preset, pairs = (PRESETS / "seed.yaml", ()) if variant == WHOLE else (None, VARIANTS[variant])
+        variants[variant] = load_settings(preset, [*common, *pairs])
     whole, rows = pd.Series(dtype=float), []
     for number, (variant, asked) in enumerate(variants.items()):
         began = time.perf_counter()

@@ -216,6 +216,8 @@ class BlendSettings(_Frozen):
     """Length of the least squares' vectors; 0 leaves them out."""
     newcomers: bool = True
     """Answer those without a history by what people of their age, gender and country play."""
+    heat: bool = True
+    """Add what is played now, where plays have times and validation wants it; also where nothing else is blended."""
 
 
 class PredictionSettings(HeadSettings):

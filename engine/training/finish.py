@@ -44,8 +44,10 @@ def finish(
     """
     parts = choose(prepared, trained, settings, say)
     trained = blend(prepared, trained, parts, settings, say)
-    heat = fit_heat(prepared, trained, say)
-    heat_served = fit_heat(prepared, trained, say, to_serve=True) if to_serve else None
+    heat, heat_served = Heats(), Heats() if to_serve else None
+    if settings.blend.heat:
+        heat = fit_heat(prepared, trained, say)
+        heat_served = fit_heat(prepared, trained, say, to_serve=True) if to_serve else None
     return with_heat(prepared, trained, heat), Chosen(parts, heat, heat_served)
 
 

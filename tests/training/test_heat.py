@@ -13,6 +13,7 @@ from engine.data.listening import Span
 from engine.data.prepared import Prepared
 from engine.data.split import TEST, TRAIN, VALID
 from engine.model.blend import Blend, blended
+from engine.training.finish import finish, finish_like
 from engine.training.heat import LEAST_USERS, Heat, Heats, fit_heat, with_heat
 from engine.training.loop import Trained, train
 from engine.training.newcomers import newcomers_part
@@ -67,6 +68,18 @@ def test_what_is_played_now_is_weighed_where_it_ranks_and_not_where_there_is_no_
     unplayed = np.bincount(prepared.part(TRAIN)["song_index"], minlength=len(prepared.songs)) == 0
     assert not hot.songs.heat.numpy()[unplayed].any()
     assert with_heat(prepared, trained, Heats()) is trained
+
+
+def test_what_is_played_now_can_be_left_out(sudden: Prepared, trained: Trained) -> None:
+    settings = load_settings(None, ["blend.use=false"])
+    heated, chosen = finish(sudden, trained, settings, to_serve=True)
+    assert chosen.heat.any
+    assert heated.songs.heat.any()
+    settings = load_settings(None, ["blend.use=false", "blend.heat=false"])
+    without, chosen = finish(sudden, trained, settings, to_serve=True)
+    assert not chosen.heat.any
+    assert not chosen.heat_served.any
+    assert not finish_like(sudden, without, chosen, settings).songs.heat.any()
 
 
 def test_the_first_places_may_be_of_the_moment_though_most_plays_are_not(
