@@ -31,7 +31,7 @@ from engine.training.validation import scorer_of, spread
 
 PULL = 1.0  # towards no heat: as much as one user's plays say
 # Of what is most likely, to rank by. Most plays are far down any list and are foreseen by the model alone, so the first
-# places may be far more of the moment than is likely on the whole: on playlists eight times as much.
+# places may be far more of the moment than is likely on the whole: on playlists sixteen times as much.
 STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 LEAST_TRUST = 0.1  # in the model's scores: it may say nothing of newcomers, but heat is weighed against it
 MOST_SCORES = 20_000_000  # users × songs in memory
