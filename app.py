@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from engine.ui import address, bundles, collection, routing, shell, states, turns
+from engine.ui import address, bundles, collection, heap, routing, shell, states, turns
+
+heap.give_back()
 
 st.set_page_config("Lhydra", page_icon=str(shell.FAVICON), layout="wide", menu_items={"About": shell.ABOUT})
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from engine import Engine
@@ -46,8 +48,8 @@ def _sound(engine: Engine, sound: dict[str, float], genres: list[str]) -> None:
         st.caption("How it sounds is not known.")
         return
     genre = genres[0] if genres else None
-    average = genre_sound(engine.bundle.version, genre, engine) if genre else {}
-    others = [average.get(name, float("nan")) for name in sound]
+    average = genre_sounds(engine.bundle.version, engine).loc[genre] if genre else {}
+    others = [float(average.get(name, float("nan"))) for name in sound]
     says = [
         f"{value:.0%}" + (f", average of {genre} {other:.0%}" if other == other else "")
         for value, other in zip(sound.values(), others, strict=True)
@@ -55,14 +57,14 @@ def _sound(engine: Engine, sound: dict[str, float], genres: list[str]) -> None:
     rows = song_charts.rows_of(list(sound), list(sound.values()), others, says)
     words = "; ".join(f"{name} {word}" for name, word in zip(sound, says, strict=True))
     draw(song_charts.beside(rows, "sound", whole=True), f"How the song sounds: {words}.", "sound")
-    caption = f"Bars are this song, ticks the average of {plain(genre, 30)}." if average else ""
+    caption = f"Bars are this song, ticks the average of {plain(genre, 30)}." if genre else ""
     downloads("sound", lambda: rows, lambda: song_charts.beside(rows, "sound", whole=True), caption)
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def genre_sound(version: str, genre: str, _engine: Engine) -> dict[str, float]:
-    """Average sound of the songs whose first genre is `genre`; cached by the bundle's version."""
-    first = _engine.songs["genres"].map(lambda text: next(iter(genre_list(text)), None))
-    known = [name for name in SOUND if name in _engine.songs]
-    means = _engine.songs.loc[first == genre, known].mean()
-    return {str(name): float(value) for name, value in means.items() if value == value}
+@st.cache_resource(max_entries=20, show_spinner=False)
+def genre_sounds(version: str, _engine: Engine) -> pd.DataFrame:
+    """Average sound of the songs of each first genre, a row a genre; kept by the bundle's version, read-only."""
+    songs = _engine.songs
+    codes, texts = pd.factorize(songs["genres"])  # many songs share their genres: each text is split once
+    first = np.array([next(iter(genre_list(text)), "") for text in (*texts, "")], dtype=object)
+    return songs[[name for name in SOUND if name in songs]].groupby(first[codes]).mean()
