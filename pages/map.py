@@ -24,7 +24,7 @@ def look(engine: Engine) -> None:
             st.markdown(plain(says, 500))
     chosen = map_state.choose(engine)
     map_view.song_map(engine, songs, chosen)
-    map_view.mingling(songs)
+    map_view.mingling(engine, songs)
 
 
 engine = current_engine()

@@ -1,9 +1,8 @@
 """The map, what is selected on it, and which genres mingle."""
 
-import json
-from typing import Any
-
 import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from engine import Engine
@@ -68,9 +67,9 @@ def song_map(engine: Engine, songs: SongMap, chosen: Chosen) -> None:
             st.caption(map_words.how_drawn(songs.about))
 
 
-def mingling(songs: SongMap) -> None:
+def mingling(engine: Engine, songs: SongMap) -> None:
     """Draw a table of how far genres keep to themselves."""
-    rows = map_words.by_genre(songs.mingling)
+    rows = _by_genre(engine.bundle.version, songs)
     if rows.empty:
         return
     st.header("Which genres mingle", anchor=False)
@@ -105,14 +104,20 @@ def _listed(engine: Engine, songs: SongMap, places: np.ndarray, in_area: bool) -
     below_list(lambda: song_rows(engine, list(engine.songs["song_id"].array[places])), "map-songs", "inside", more)
 
 
-@st.cache_data(max_entries=12, show_spinner="Drawing the map …")
+@st.cache_data(max_entries=20, show_spinner=False)
+def _by_genre(version: str, _songs: SongMap) -> pd.DataFrame:
+    return map_words.by_genre(_songs.mingling)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Drawing the map …")
 def _figure(
     version: str, _engine: Engine, genres: tuple[str, ...], user_id: str | None, begun: str, look: Look
-) -> tuple[dict[str, Any], str]:
-    """Give the chart and what it is in words.
+) -> tuple[go.Figure, str]:
+    """Give the chart, which is only ever read, and what it is in words.
 
-    As plain values: a Plotly figure that comes out of a cache differs from the one that went in, and the browser
-    forgets what is selected on it.
+    One and the same figure each time: a copy differs from it in how its numbers are written, and the browser forgets
+    what is selected on it. Plain values instead would be validated anew at each run, which takes a twentieth of a
+    second.
     """
     songs = _engine.song_map
     assert songs is not None
@@ -121,7 +126,7 @@ def _figure(
     if user_id is not None:
         heard, recommended = marks(_engine, user_id)
     chart = figure(_engine, songs, drawn, heard, recommended, area_from_text(begun), look)
-    return json.loads(chart.to_json()), described(drawn, len(heard), len(recommended))
+    return chart, described(drawn, len(heard), len(recommended))
 
 
 def marks(engine: Engine, user_id: str) -> tuple[np.ndarray, np.ndarray]:
