@@ -91,46 +91,26 @@ def row(
         Draws what else there is to do with the song, called with its id, at the end of the row.
     """
     name = f"{where}-{song.song_id}"
-    with st.container(key=f"row-{name}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+    # One container, laid out by the style sheet: every element of a row costs server and browser some milliseconds.
+    with st.container(key=f"row-{name}", horizontal=True, gap=None, wrap=False):
         if rank is not None:
-            _rank(rank, moved, name)
-        with st.container(key=f"text-{name}", gap=None):
-            if on_open is not None:
-                st.button(
-                    plain(song.title),
-                    key=f"open-{name}",
-                    type="tertiary",
-                    wrap=True,
-                    on_click=on_open,
-                    args=(song.song_id,),
-                )
-            else:
-                to = link(d_song=song.song_id) | ({} if bundle is None else {"bundle": bundle})
-                st.page_link(page_named("discover"), label=plain(song.title), query_params=to)
-            st.markdown(_below(song, note))
-            if on_more is not None:
-                st.button(more, key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
-        width = 104 if wide else 72
-        if share is None and also is None:
-            if value:
-                st.markdown(value, width=width, text_alignment="right")
+            st.html(moves.ranked(rank, moved))
+        if on_open is not None:
+            label = plain(song.title)
+            st.button(label, key=f"open-{name}", type="tertiary", wrap=True, on_click=on_open, args=(song.song_id,))
         else:
-            with st.container(key=f"end-{name}", width=width, gap=None, horizontal_alignment="right"):
-                if share is not None:
-                    st.progress(share, text=value or None)  # one element costs half of two
-                elif value:
-                    st.markdown(value, text_alignment="right")
-                if also is not None:
-                    also(song.song_id)
-
-
-def _rank(rank: int, moved: Move | None, name: str) -> None:
-    if moved is None or moved.places == 0:
-        st.markdown(str(rank), width=28 if moved is None else 36)
-        return
-    with st.container(key=f"rank-{name}", width=36, gap=None):
-        st.markdown(str(rank))
-        st.html(moves.mark(moved))
+            to = link(d_song=song.song_id) | ({} if bundle is None else {"bundle": bundle})
+            st.page_link(page_named("discover"), label=plain(song.title), query_params=to)
+        st.markdown(_below(song, note), width="stretch")
+        if on_more is not None:
+            st.button(more, key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
+        width = 104 if wide else 72
+        if share is not None:
+            st.progress(share, text=value or None, width=width)  # one element costs half of two
+        elif value:
+            st.markdown(value, width=width, text_alignment="right")
+        if also is not None:
+            also(song.song_id)
 
 
 def quiet_row(song: Song, where: str, more: str) -> None:

@@ -21,8 +21,8 @@ def faults(source: str) -> list[str]:
             found.append(f"line {node.lineno}: unsafe_allow_html")
         if called.endswith((".html", ".iframe")) and called != "v1.html":
             ours = [ast.unparse(a) for a in node.args]
-            # Of a Move, which is a number, `mark` makes an arrow.
-            if not all(a.startswith("STATIC / '") or a == "moves.mark(moved)" for a in ours):
+            # Of a rank and a Move, which are numbers, `ranked` makes a number and an arrow.
+            if not all(a.startswith("STATIC / '") or a == "moves.ranked(rank, moved)" for a in ours):
                 found.append(f"line {node.lineno}: {called}({', '.join(ours)})")
         if called.endswith("v2.component"):
             for name in ("html", "js", "css"):
