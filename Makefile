@@ -37,7 +37,7 @@ app: setup
 		$(BIN)/python -m engine build --source simulated --config engine/configs/demo.yaml --out artifacts/demo
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless true
 
-# A process more than there are cores, up to four, so one thread is enough for each; tests of one file share what they set up.
+# Two processes more than there are cores, up to four, so one thread is enough for each; tests of one file share what they set up.
 test: $(VENV)/.dev lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 

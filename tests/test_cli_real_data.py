@@ -19,7 +19,7 @@ def engine(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(("name", "query"), [("hetrec2k", "metalica"), ("lastfm15k", "radiohed")])
 def test_real_data_build_a_model_that_beats_popularity(real_data: Path, tmp_path: Path, name: str, query: str) -> None:
     out = tmp_path / name
-    few = ["model.members=1", "model.dim=32", "train.epochs=12", "train.learning_rate=0.01", "train.refit=false"]
+    few = ["model.members=1", "model.dim=32", "train.epochs=5", "train.learning_rate=0.01", "train.refit=false"]
     sets = [word for pair in [*few, "blend.factors=16", "map.most=500"] for word in ("--set", pair)]
     done = engine("build", "--source", "tables", "--data", real_data / name, "--out", out, "--json", *sets)
     models = json.loads(done.stdout)["metrics"]["models"]
