@@ -10,7 +10,7 @@ TORCH_INDEX ?=
 export HNSWLIB_NO_NATIVE = 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 
-.PHONY: setup app test lint bench clean
+.PHONY: setup app test pytest lint bench clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.runtime
@@ -37,8 +37,11 @@ app: setup
 		$(BIN)/python -m engine build --source simulated --config engine/configs/demo.yaml --out artifacts/demo
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless true
 
+test: $(VENV)/.dev
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint pytest  # mypy takes a minute of one processor
+
 # Two processes more than there are cores, up to four, so one thread is enough for each; tests of one file share what they set up.
-test: $(VENV)/.dev lint
+pytest: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
