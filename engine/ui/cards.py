@@ -8,10 +8,9 @@ import streamlit as st
 
 from engine import Engine
 from engine.data.features import genre_list
-from engine.ui import moves
 from engine.ui.address import link
 from engine.ui.glyph import glyph, sound_levels
-from engine.ui.moves import Move
+from engine.ui.marks import Marks
 from engine.ui.routing import page_named
 from engine.ui.text import plain
 
@@ -53,19 +52,17 @@ def row(
     song: Song,
     where: str,
     *,
-    rank: int | None = None,
     note: str = "",
     value: str = "",
-    share: float | None = None,
     wide: bool = False,
-    moved: Move | None = None,
+    marks: Marks | None = None,
     more: str = "",
     on_more: Callable[[str], None] | None = None,
     bundle: str | None = None,
     on_open: Callable[[str], None] | None = None,
     also: Callable[[str], None] | None = None,
 ) -> None:
-    """Draw a song: its title to open, artist, year and genres, and at the end of the row a value or a bar.
+    """Draw a song: its title to open, artist, year and genres, and what it is worth at the end of the row.
 
     Parameters
     ----------
@@ -75,12 +72,10 @@ def row(
         What to say quietly in a line below; escaped here.
     value
         Markdown at the end of the row.
-    share
-        Length of a bar at the end of the row, 0–1.
     wide
         Leave more room for the value.
-    moved
-        What became of its rank; None where nothing is compared.
+    marks
+        Its rank before the row, and what it is worth at the end in place of a value.
     more, on_more
         Words of a quiet button below, and what it calls with the song's id.
     bundle
@@ -93,8 +88,8 @@ def row(
     name = f"{where}-{song.song_id}"
     # One container, laid out by the style sheet: every element of a row costs server and browser some milliseconds.
     with st.container(key=f"row-{name}", horizontal=True, gap=None, wrap=False):
-        if rank is not None:
-            st.html(moves.ranked(rank, moved))
+        if marks is not None:
+            st.html(marks.html())
         if on_open is not None:
             label = plain(song.title)
             st.button(label, key=f"open-{name}", type="tertiary", wrap=True, on_click=on_open, args=(song.song_id,))
@@ -104,11 +99,8 @@ def row(
         st.markdown(_below(song, note), width="stretch")
         if on_more is not None:
             st.button(more, key=f"more-{name}", type="tertiary", on_click=on_more, args=(song.song_id,))
-        width = 104 if wide else 72
-        if share is not None:
-            st.progress(share, text=value or None, width=width)  # one element costs half of two
-        elif value:
-            st.markdown(value, width=width, text_alignment="right")
+        if value:
+            st.markdown(value, width=104 if wide else 72, text_alignment="right")
         if also is not None:
             also(song.song_id)
 

@@ -32,11 +32,6 @@ def mark(move: Move) -> str:
     return f'{shown}<span class="for-readers">{said}</span>'
 
 
-def ranked(rank: int, move: Move | None) -> str:
-    """Write a rank as HTML, and below it how the song moved where anything is compared."""
-    return f'<span class="rank">{rank:d}</span>{"" if move is None else mark(move)}'
-
-
 def changes(before: Sequence[str], after: Sequence[str]) -> str:
     """Say how far a list was put in another order."""
     found = moves(before, after)

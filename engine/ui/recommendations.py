@@ -1,6 +1,5 @@
 """Recommendations beside what they come from."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
@@ -11,8 +10,8 @@ from engine.reporting.words import count
 from engine.ui import cards, explain_link
 from engine.ui.address import Known, remember, remembered
 from engine.ui.below_list import below_list, file_words
+from engine.ui.marks import Marks
 from engine.ui.moves import Move
-from engine.ui.text import plain
 
 MOST_HISTORY = 20
 MOST_ALIKE = 5
@@ -56,19 +55,16 @@ def recommendation_list(
         st.markdown("No songs are left.")
         st.caption("Widen the years, take a genre away, or leave fewer artists out.")
         return
-    marks = [None] * len(found) if moved is None else moved
-    chances = [chance(float(probability)) for probability in found["probability"]]
-    said = reasons(found, plays)
-    rows = zip(cards.songs(engine, list(found["song_id"])), bars(found), said, chances, marks, strict=True)
-    for rank, (song, bar, reason, likely, mark) in enumerate(rows, start=1):
+    stood = [None] * len(found) if moved is None else moved
+    marks = map(Marks, range(1, len(found) + 1), bars(found), found["probability"].astype(float), stood)
+    for song, reason, mark in zip(
+        cards.songs(engine, list(found["song_id"])), reasons(found, plays), marks, strict=True
+    ):
         cards.row(
             song,
             name,
-            rank=rank,
             note=reason,
-            value=plain(likely),
-            share=bar,
-            moved=mark,
+            marks=mark,
             more="Close" if remembered(_LIKE) == song.song_id else "More like this",
             on_more=_toggle if more else None,
             bundle=bundle,
@@ -107,13 +103,6 @@ def explained(engine: Engine, found: pd.DataFrame, own_order: bool = True) -> st
         return f"{order}Bars compare scores within this list."
     population = engine.bundle.manifest["head"]["population"]
     return f"{order}Bars and percentages are chances that they play a song, in this mix: {population}."
-
-
-def chance(probability: float) -> str:
-    """Write a probability as people read one, never as certain; empty where there is none."""
-    if math.isnan(probability):
-        return ""
-    return "<1 %" if probability < 0.01 else ">99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
 
 
 def table(found: pd.DataFrame) -> pd.DataFrame:

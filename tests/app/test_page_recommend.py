@@ -15,12 +15,13 @@ from engine.errors import UnknownArtist
 from engine.serving.bundle import MANIFEST, SONGS, USERS, hash_files
 from engine.ui.asking import known_artists
 from engine.ui.beside import both
+from engine.ui.marks import Marks, chance
 from engine.ui.moves import Move, changes, mark, moves, overlap
-from engine.ui.recommendations import bars, chance, reasons, table
+from engine.ui.recommendations import bars, reasons, table
 
 
-def ranks(app: AppTest) -> list[str]:
-    """What stands before each recommendation."""
+def marks_of(app: AppTest) -> list[str]:
+    """What stands before and after each recommendation."""
     return [element.proto.body for element in app.get("html") if 'class="rank"' in element.proto.body]
 
 
@@ -40,21 +41,12 @@ def test_a_listener_is_shown_with_recommendations_and_history(open_app: Open, ar
     assert not app.exception
 
 
-def test_a_chance_beyond_all_doubt_is_no_quotation(
-    open_app: Open, artifacts: Path, listener: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("engine.ui.recommendations.chance", lambda _: ">99 %")
-    app = open_app(artifacts, "recommend", r_user=listener, r_k="5")
-    values = [bar.proto.text for bar in app.get("progress")]
-    assert sum("99" in value for value in values) >= 5
-    assert not any(value.startswith(">") for value in values)
-
-
 def test_each_song_has_the_chance_that_it_is_played(open_app: Open, artifacts: Path, listener: str, engine: Engine):
     app = open_app(artifacts, "recommend", r_user=listener, r_k="10")
     found = engine.recommend(listener, k=10)
-    shown = [bar.proto.text.replace("\\", "") for bar in app.get("progress")]
-    assert shown == [chance(p) for p in found["probability"]]
+    shown = list(zip(range(1, 11), bars(found), found["probability"], strict=True))
+    assert marks_of(app) == [Marks(*each).html() for each in shown]
+    assert all(f">{chance(p)}<" in html for html, p in zip(marks_of(app), found["probability"], strict=True))
     assert "4 songs that they have not played" in " ".join(caption.value for caption in app.caption)
 
 
@@ -68,6 +60,8 @@ def test_a_chance_is_never_certain():
         ">99 %",
     ]
     assert chance(float("nan")) == ""
+    assert ">&gt;99 %<" in Marks(1, 1.0, 0.999).html()
+    assert ">&lt;1 %<" in Marks(1, 0.0, 0.001).html()
 
 
 def test_a_bar_is_as_long_as_the_chance_below_it():
@@ -86,7 +80,7 @@ def test_a_reason_that_all_songs_share_is_not_said_of_each():
 
 def test_how_many_comes_from_the_address(open_app: Open, artifacts: Path, listener: str):
     app = open_app(artifacts, "recommend", r_user=listener, r_k="10")
-    assert ranks(app) == [f'<span class="rank">{rank}</span>' for rank in range(1, 11)]
+    assert [html.split("</span>")[0] for html in marks_of(app)] == [f'<span class="rank">{n}' for n in range(1, 11)]
 
 
 def test_part_of_an_id_finds_listeners(open_app: Open, artifacts: Path, listener: str):
@@ -214,10 +208,11 @@ def test_songs_that_diversity_moved_have_arrows_and_words(
     assert titles(app)[:10] == after
     moved = moves(before, after)
     assert any(mark(one) for one in moved)
-    assert ranks(app) == [f'<span class="rank">{n}</span>{mark(one)}' for n, one in enumerate(moved, start=1)]
+    shown = zip(marks_of(app), moved, strict=True)
+    assert all(html.startswith(f'<span class="rank">{n}{mark(one)}</span>') for n, (html, one) in enumerate(shown, 1))
     assert changes(before, after) in said(app)
     plain = open_app(artifacts, "recommend", r_user=listener, r_k="10")
-    assert ranks(plain) == [f'<span class="rank">{n}</span>' for n in range(1, 11)]
+    assert not any("moved" in html for html in marks_of(plain))
     assert "own order" not in said(plain)
 
 

@@ -21,8 +21,8 @@ def faults(source: str) -> list[str]:
             found.append(f"line {node.lineno}: unsafe_allow_html")
         if called.endswith((".html", ".iframe")) and called != "v1.html":
             ours = [ast.unparse(a) for a in node.args]
-            # Of a rank and a Move, which are numbers, `ranked` makes a number and an arrow.
-            if not all(a.startswith("STATIC / '") or a == "moves.ranked(rank, moved)" for a in ours):
+            # Marks are numbers, of which `html` makes a number, an arrow and a bar.
+            if not all(a.startswith("STATIC / '") or a == "marks.html()" for a in ours):
                 found.append(f"line {node.lineno}: {called}({', '.join(ours)})")
         if called.endswith("v2.component"):
             for name in ("html", "js", "css"):
