@@ -40,7 +40,7 @@ app: setup
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint pytest  # mypy takes a minute of one processor
 
-# Two processes more than there are cores, up to four, so one thread is enough for each; tests of one file share what they set up.
+# A process more than there are cores, up to four, so one thread is enough for each; tests of one file share what they set up.
 pytest: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 

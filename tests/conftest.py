@@ -16,8 +16,8 @@ Once = Callable[[str, Callable[[Path], None]], Path]
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two processes more than there are cores: tests wait for a third of their time, for a browser mostly."""
-    return min((os.cpu_count() or 1) + 2, 4)
+    """One process more than there are cores: tests wait for a third of their time, for a browser mostly."""
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -51,6 +51,7 @@ def test_the_first_visitor_sees_that_something_is_loaded_then_the_explanation(pa
 def test_a_recommendation_leads_to_why_and_on_to_what_if(page: Page, server: str, listener: str):
     page.goto(f"{server}/recommend?r_user={listener}&r_k=5")
     settle(page, "Recommend")
+    rest(page)  # what is above the list may still move it
     page.get_by_role("link", name="Why?").first.click()
     page.get_by_text("The parts add up").wait_for()
     assert f"x_user={listener}" in page.url
