@@ -158,7 +158,7 @@ def _solved_but_one(factors: Tensor, confidence: Tensor, beyond: Tensor, presenc
     """Solve where at most one song of each row is not wholly there, as when they are taken out one at a time.
 
     One system is solved, with all songs there, and each row's is its change by one outer product (Sherman and Morrison,
-    Annals of Mathematical Statistics, 1950): a history of a thousand songs takes a fiftieth of the time.
+    Annals of Mathematical Statistics, 1950): a history of a thousand songs takes a twentieth of the time.
     """
     missing, song = (1 - presence).max(dim=1) if presence.shape[1] else (presence.new_zeros(len(presence)), None)
     system = torch.eye(factors.shape[1], dtype=factors.dtype) + factors.T @ (beyond.unsqueeze(1) * factors)
