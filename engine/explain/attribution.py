@@ -44,9 +44,10 @@ def attribute(score: PresenceScore, method: str, largest_error: float = LARGEST_
         more = float(score(ones)[0])
     bottom, level = score.of_baseline_song()
     top = level + more
-    most = max(_MOST_CELLS // (max(songs, 1) * max(songs, 64)), 1)
+    # Where one thing at a time is taken out a row takes no system of its own.
+    cells = count if method == FEATURE_ABLATION else max(songs, 1) * max(songs, 64)
+    most = max(_MOST_CELLS // cells, 1)
     if method == FEATURE_ABLATION:
-        most = max(_MOST_CELLS // count, 1)  # a row takes no system of its own where one thing at a time is taken out
         each = _ablated(score, ones, zeros, None, most)
         # All songs at once: what the history is worth is not what each of its songs is worth beside the others.
         together = torch.arange(count).clamp(min=songs - 1).unsqueeze(0) if songs else None

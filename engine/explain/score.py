@@ -160,12 +160,12 @@ def _solved_but_one(factors: Tensor, confidence: Tensor, beyond: Tensor, presenc
     One system is solved, with all songs there, and each row's is its change by one outer product (Sherman and Morrison,
     Annals of Mathematical Statistics, 1950): a history of a thousand songs takes a twentieth of the time.
     """
-    missing, song = (1 - presence).max(dim=1) if presence.shape[1] else (presence.new_zeros(len(presence)), None)
+    if not len(factors):
+        return factors.new_zeros(len(presence), factors.shape[1])
+    missing, song = (1 - presence).max(dim=1)
     system = torch.eye(factors.shape[1], dtype=factors.dtype) + factors.T @ (beyond.unsqueeze(1) * factors)
     lower = torch.linalg.cholesky(system)
     whole = torch.cholesky_solve((confidence @ factors).unsqueeze(1), lower)[:, 0]
-    if song is None:
-        return whole.expand(len(presence), -1)
     taken = factors[song]  # (n, width)
     turned = torch.cholesky_solve(taken.T, lower).T
     less = whole - (missing * confidence[song]).unsqueeze(1) * turned

@@ -6,6 +6,7 @@ its parts before and after the song.
 
 import math
 from dataclasses import dataclass
+from html import escape
 
 from engine.ui import moves
 from engine.ui.moves import Move
@@ -28,8 +29,7 @@ class Marks:
         """Write them; nothing in it comes from data but numbers."""
         place = f'<span class="rank">{self.rank:d}{"" if self.moved is None else moves.mark(self.moved)}</span>'
         bar = f'<span class="bar"><span style="width:{100 * self.share:.1f}%"></span></span>'
-        likely = chance(self.probability).replace("<", "&lt;").replace(">", "&gt;")
-        return f'{place}<span class="worth">{likely}{bar}</span>'
+        return f'{place}<span class="worth">{escape(chance(self.probability))}{bar}</span>'
 
 
 def chance(probability: float) -> str:

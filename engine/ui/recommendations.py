@@ -57,9 +57,8 @@ def recommendation_list(
         return
     stood = [None] * len(found) if moved is None else moved
     marks = map(Marks, range(1, len(found) + 1), bars(found), found["probability"].astype(float), stood)
-    for song, reason, mark in zip(
-        cards.songs(engine, list(found["song_id"])), reasons(found, plays), marks, strict=True
-    ):
+    songs = cards.songs(engine, list(found["song_id"]))
+    for song, reason, mark in zip(songs, reasons(found, plays), marks, strict=True):
         cards.row(
             song,
             name,

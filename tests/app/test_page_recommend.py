@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from html import escape
 from pathlib import Path
 
 import onnxruntime
@@ -46,7 +47,7 @@ def test_each_song_has_the_chance_that_it_is_played(open_app: Open, artifacts: P
     found = engine.recommend(listener, k=10)
     shown = list(zip(range(1, 11), bars(found), found["probability"], strict=True))
     assert marks_of(app) == [Marks(*each).html() for each in shown]
-    assert all(f">{chance(p)}<" in html for html, p in zip(marks_of(app), found["probability"], strict=True))
+    assert all(f">{escape(chance(p))}<" in html for html, p in zip(marks_of(app), found["probability"], strict=True))
     assert "4 songs that they have not played" in " ".join(caption.value for caption in app.caption)
 
 
