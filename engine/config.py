@@ -214,6 +214,8 @@ class BlendSettings(_Frozen):
     """Put parts that are fitted in closed form beside the towers, as far as validation wants them."""
     factors: int = Field(128, ge=0, le=1_024)
     """Length of the least squares' vectors; 0 leaves them out."""
+    artists: int = Field(256, ge=0, le=1_024)
+    """Most places in which a new song's artist is recognised in a history, where validation wants it; 0 for none."""
     newcomers: bool = True
     """Answer those without a history by what people of their age, gender and country play."""
     heat: bool = True

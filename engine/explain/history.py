@@ -28,18 +28,22 @@ def history_of(
     person
         `(dim,)`, the sum of the listener's demographics in the tower, which attention asks with.
     """
-    tower, squares = model.users, model.least_squares if isinstance(model, Blend) else None
+    tower, squares, familiar = model.users, None, None
+    if isinstance(model, Blend):
+        squares, familiar = model.least_squares, model.familiar
     read = serving.padded(told([listener]), np.zeros(1, dtype=np.int64))
     count = 0 if tower.history is None else min(len(listener.history), read["history"].shape[1])
     places, weight, times = (torch.from_numpy(read[n][:, :count]) for n in ("history", "weight", "played_at"))
     at, weight = places[0], weight.double()
-    factors = None
+    factors = artists = None
+    if familiar is not None:
+        artists = familiar.history(at, songs.artist[at])
     if squares is not None:
         factors = squares(*(getattr(songs, name)[at] for name in _CONTENT))
     if tower.history is None or not count:
         nothing = torch.zeros(0, tower.dim, dtype=torch.float64)
-        return Heard(nothing, factors, weight[0], weight[0]), at.numpy()
+        return Heard(nothing, factors, artists, weight[0], weight[0]), at.numpy()
     entries = tower.history.some(songs, songs.has_id, at)
     asking = person.unsqueeze(0) if tower.demographics else None
     counted = tower.weighed(Padded(places, weight, times), entries.unsqueeze(0), asking)[0].double()
-    return Heard(entries, factors, weight[0], counted), at.numpy()
+    return Heard(entries, factors, artists, weight[0], counted), at.numpy()

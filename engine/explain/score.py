@@ -40,14 +40,16 @@ class Side:
 
 @dataclass(frozen=True)
 class Heard:
-    """A history: `entries` `(songs, dim)` and `factors` `(songs, width)` or None, `weight` `(songs,)`, and `counted`.
+    """A history: `entries` `(songs, dim)`, `factors` `(songs, width)` or None, `artists` `(songs, rank)` or None.
 
+    `weight` `(songs,)` is how much each song counts.
     `counted` `(songs,)` is `weight` after fading or attention, which are worked out once, with all songs there: taking
     one away doesn't turn the attention to others here, as it does where the engine is asked again.
     """
 
     entries: Tensor
     factors: Tensor | None
+    artists: Tensor | None
     weight: Tensor
     counted: Tensor
 
@@ -114,8 +116,9 @@ class PresenceScore(nn.Module):
         solved = None
         if self._blend.least_squares is not None and history.factors is not None:
             solved = solve(self._blend.least_squares, history.factors, history.weight, heard)
+        familiar = None if history.artists is None else (heard * history.weight) @ history.artists
         told = None if self._told is None else self._told.at(who)
-        return self._blend.side_by_side(vectors, solved, heard @ (history.weight > 0).to(heard.dtype), told)
+        return self._blend.side_by_side(vectors, solved, familiar, heard @ (history.weight > 0).to(heard.dtype), told)
 
 
 def solve(part: LeastSquares, factors: Tensor, weight: Tensor, presence: Tensor) -> Tensor:

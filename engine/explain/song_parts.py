@@ -38,6 +38,7 @@ class Songs:
         self._songs, self._towers = songs, model.towers if isinstance(model, Blend) else model
         self._unheard = None if blend is None else blend.unheard
         self._squares = None if blend is None else blend.least_squares
+        self._familiar = None if blend is None else blend.familiar
         self._newcomers = None if blend is None else blend.newcomers
         self._dim = self._towers.users.dim
         self._size = (self._dim + 1 if blend is None else blend.width) + 1
@@ -109,6 +110,8 @@ class Songs:
             for vector in mapped(self._squares.unheard, songs, new, self._columns).values():
                 factors = factors + vector
             whole[dim : dim + self._squares.width] = factors * self._squares.scale
+        if self._familiar is not None:
+            whole[self._artist_places] = new.share @ self._artists(new)
         if self._newcomers is not None:
             counts = heard.share @ self._newcomers.catalogue()[of.at]
             whole[_BIAS - len(counts) : _BIAS] = counts
@@ -128,5 +131,19 @@ class Songs:
         if self._squares is not None and not played:
             for name, vector in mapped(self._squares.unheard, songs, of, self._columns).items():
                 found[name][dim : dim + self._squares.width] = vector * self._squares.scale
+        if self._familiar is not None and not played:
+            found.setdefault(ARTIST, torch.zeros(self._size, dtype=torch.float64))
+            found[ARTIST][self._artist_places] = of.share @ self._artists(of)
         found.pop(REST, None)
         return found
+
+    def _artists(self, of: Weighed) -> Tensor:
+        """Familiar artists' side of songs as if none of them had plays, `(n, rank)`."""
+        assert self._familiar is not None
+        return self._familiar.items(self._songs.artist[of.at], torch.zeros_like(of.share))
+
+    @property
+    def _artist_places(self) -> slice:
+        assert self._familiar is not None
+        first = self._dim + (0 if self._squares is None else self._squares.width)
+        return slice(first, first + self._familiar.rank)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from engine.data.batches import UserBatch
 from engine.model.content_map import ContentMap
+from engine.model.familiar import Familiar
 from engine.model.hybrid import TwoTower
 from engine.model.least_squares import LeastSquares
 from engine.model.newcomers import Newcomers
@@ -26,6 +27,7 @@ class Parts:
     unheard: ContentMap | None = None
     least_squares: LeastSquares | None = None
     newcomers: Newcomers | None = None
+    familiar: Familiar | None = None
 
 
 class BlendedItems(nn.Module):
@@ -34,7 +36,8 @@ class BlendedItems(nn.Module):
     def __init__(self, towers: TwoTower, parts: Parts) -> None:
         super().__init__()
         self.tower = towers.items
-        self.unheard, self.least_squares, self.newcomers = parts.unheard, parts.least_squares, parts.newcomers
+        self.unheard, self.least_squares = parts.unheard, parts.least_squares
+        self.familiar, self.newcomers = parts.familiar, parts.newcomers
 
     def forward(self, song: Tensor, artist: Tensor, genres: Tensor, sound: Tensor, has_id: Tensor) -> Tensor:
         """Embed songs, as the item tower does."""
@@ -46,6 +49,8 @@ class BlendedItems(nn.Module):
         parts = [out[:, :-1]]
         if self.least_squares is not None:
             parts.append(self.least_squares(*told) * self.least_squares.scale)
+        if self.familiar is not None:
+            parts.append(self.familiar.items(artist, has_id))
         if self.newcomers is not None:
             parts.append(self.newcomers.catalogue()[song] * known)
         return torch.cat([*parts, out[:, -1:]], dim=1)
@@ -55,7 +60,7 @@ class Blend(nn.Module):
     """Score of a user u for a song i: the sum of the parts'. It reads and answers as `TwoTower` does.
 
     Without a history what is known of a newcomer alone decides, and the more songs were heard, n, the less: the
-    towers and least squares count n / (n + 1), newcomers' part 1 / (n + 1).
+    towers, least squares and familiar artists count n / (n + 1), newcomers' part 1 / (n + 1).
     """
 
     head = None
@@ -63,13 +68,14 @@ class Blend(nn.Module):
     def __init__(self, towers: TwoTower, parts: Parts) -> None:
         super().__init__()
         self.towers = towers
-        self.unheard, self.least_squares, self.newcomers = parts.unheard, parts.least_squares, parts.newcomers
+        self.unheard, self.least_squares = parts.unheard, parts.least_squares
+        self.familiar, self.newcomers = parts.familiar, parts.newcomers
         self.sizes, self.timed = towers.sizes, towers.timed
 
     @property
     def parts(self) -> Parts:
         """What stands beside the towers."""
-        return Parts(self.unheard, self.least_squares, self.newcomers)
+        return Parts(self.unheard, self.least_squares, self.newcomers, self.familiar)
 
     @property
     def users(self) -> UserTower:
@@ -93,6 +99,8 @@ class Blend(nn.Module):
         width = self.towers.users.dim + 1
         if self.least_squares is not None:
             width += self.least_squares.width
+        if self.familiar is not None:
+            width += self.familiar.rank
         return width if self.newcomers is None else width + self.newcomers.songs.shape[1] + 1
 
     def item_vectors(self, songs: SongTensors) -> Tensor:
@@ -106,32 +114,45 @@ class Blend(nn.Module):
         parts = [out[:, :-1]]
         if self.least_squares is not None:
             parts.append(self.least_squares.catalogue(songs) * self.least_squares.scale)
+        if self.familiar is not None:
+            parts.append(self.familiar.catalogue(songs))
         if self.newcomers is not None:
             parts.append(self.newcomers.catalogue() * known)
         return torch.cat([*parts, out[:, -1:]], dim=1)
 
     def history_table(self, songs: SongTensors) -> Tensor:
-        """Embed the whole catalogue as history entries: the towers' and then the factors of least squares."""
-        table = self.towers.history_table(songs)
-        return table if self.least_squares is None else torch.cat([table, self.least_squares.catalogue(songs)], dim=1)
+        """Embed the whole catalogue as history entries: the towers', the factors of least squares, the artists."""
+        tables = [self.towers.history_table(songs)]
+        if self.least_squares is not None:
+            tables.append(self.least_squares.catalogue(songs))
+        if self.familiar is not None:
+            tables.append(self.familiar.history(songs.song, songs.artist))
+        return torch.cat(tables, dim=1)
+
+    def split(self, entries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Undo what `history_table` joins, `(…, width)`: what is for the towers, least squares and familiar artists."""
+        factors = 0 if self.least_squares is None else self.least_squares.width
+        dim = self.towers.users.dim
+        return entries[..., :dim], entries[..., dim : dim + factors], entries[..., dim + factors :]
 
     def user_vectors(self, batch: UserBatch, table: Tensor) -> Tensor:
         """Embed the users of a batch, `(users, width)`."""
-        dim, users = self.towers.users.dim, len(batch.users)
+        users = len(batch.users)
         if self.towers.users.attention is not None:
             batch = last_played_only(batch, self.towers.users.most)  # what attention looks at is all that is served
-        solved = None
-        if self.least_squares is not None:
-            shown = batch.shown_rows, batch.shown_songs, batch.shown_weight
-            solved = self.least_squares.users_of(*shown, users, table[:, dim:])
+        entries, factors, artists = self.split(table)
+        shown = batch.shown_rows, batch.shown_songs, batch.shown_weight
+        solved = None if self.least_squares is None else self.least_squares.users_of(*shown, users, factors)
+        familiar = None if self.familiar is None else self.familiar.users_of(*shown, users, artists)
         heard = torch.bincount(batch.shown_rows, minlength=users).to(table.dtype)
-        vectors = self.towers.user_vectors(batch, table[:, :dim])
-        return self.joined(vectors, solved, heard, batch.age, batch.gender, batch.country)
+        vectors = self.towers.user_vectors(batch, entries)
+        return self.joined(vectors, solved, familiar, heard, batch.age, batch.gender, batch.country)
 
     def joined(
         self,
         towers: Tensor,
         solved: Tensor | None,
+        familiar: Tensor | None,
         heard: Tensor,
         age: Tensor | None,
         gender: Tensor | None,
@@ -145,6 +166,8 @@ class Blend(nn.Module):
             `(users, dim + 1)`, as of the user tower.
         solved
             `(users, width)`, as of least squares; None without them.
+        familiar
+            `(users, rank)`, as of familiar artists; None without them.
         heard
             `(users,)`, how many songs they have heard.
         age, gender, country
@@ -156,11 +179,13 @@ class Blend(nn.Module):
             assert gender is not None
             assert country is not None
             told = self.newcomers.users(age, gender, country)
-        return self.side_by_side(towers, solved, heard, told)
+        return self.side_by_side(towers, solved, familiar, heard, told)
 
-    def side_by_side(self, towers: Tensor, solved: Tensor | None, heard: Tensor, told: Tensor | None) -> Tensor:
+    def side_by_side(
+        self, towers: Tensor, solved: Tensor | None, familiar: Tensor | None, heard: Tensor, told: Tensor | None
+    ) -> Tensor:
         """Join the parts as `joined` does, `told` `(users, rank + 1)` being what newcomers' part makes of them."""
-        parts = [towers[:, :-1], *([] if solved is None else [solved])]
+        parts = [towers[:, :-1], *(part for part in (solved, familiar) if part is not None)]
         if told is not None:
             known = (heard / (heard + 1)).unsqueeze(-1)
             parts = [part * known for part in parts]

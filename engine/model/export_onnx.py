@@ -70,22 +70,26 @@ class ServingUserTower(nn.Module):
             `(users,)` int64, a known user's position plus 1, else 0.
         """
         who = age, gender, country
-        solved, dim = None, self.tower.dim
+        solved = familiar = None
         if self.tower.history is None or history is None or weight is None:
             given = next(value for value in (*who, ids) if value is not None)
-            summed, songs = self.table.new_zeros(given.shape[0], dim), self.table.new_zeros(given.shape[0])
+            summed = self.table.new_zeros(given.shape[0], self.tower.dim)
+            songs = self.table.new_zeros(given.shape[0])
         else:
             times = torch.full_like(history, UNDATED) if played_at is None else played_at
-            entries = self.table[history]
-            person = self.tower.person(*who)
-            summed, songs = self.tower.summed(Padded(history, weight, times), entries[..., :dim], person)
+            entries = factors = artists = self.table[history]
+            if self.blend is not None:
+                entries, factors, artists = self.blend.split(entries)
+            summed, songs = self.tower.summed(Padded(history, weight, times), entries, self.tower.person(*who))
             if self.blend is not None and self.blend.least_squares is not None:
-                solved = self.blend.least_squares.users(entries[..., dim:], weight)
+                solved = self.blend.least_squares.users(factors, weight)
+            if self.blend is not None and self.blend.familiar is not None:
+                familiar = torch.matmul(weight.to(artists.dtype).unsqueeze(1), artists).squeeze(1)
         vectors = self.tower.finish(summed, songs, *who, ids)
         if self.blend is None:
             return vectors
         heard = torch.zeros_like(songs) if weight is None else (weight > 0).to(songs.dtype).sum(dim=1)
-        return self.blend.joined(vectors, solved, heard, *who)
+        return self.blend.joined(vectors, solved, familiar, heard, *who)
 
 
 @dataclass(frozen=True)

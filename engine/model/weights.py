@@ -10,6 +10,7 @@ from engine.config import ModelSettings
 from engine.errors import BundleError
 from engine.model.blend import Blend, Network, Parts
 from engine.model.content_map import ContentMap
+from engine.model.familiar import Familiar
 from engine.model.hybrid import TwoTower
 from engine.model.least_squares import LeastSquares
 from engine.model.newcomers import Newcomers
@@ -58,9 +59,11 @@ def with_more_songs(model: Network, sizes: Sizes, settings: ModelSettings) -> Ne
 
 def _parts(sizes: Sizes, weights: dict[str, Tensor]) -> Parts:
     """Make the parts beside the towers that there are weights for."""
-    unheard, factors, newcomers = (weights.get(n) for n in ("unheard.mean", "least_squares.factors", "newcomers.songs"))
+    names = ("unheard.mean", "least_squares.factors", "newcomers.songs", "familiar.artists")
+    unheard, factors, newcomers, familiar = (weights.get(name) for name in names)
     return Parts(
         None if unheard is None else ContentMap(sizes, len(unheard)),
         None if factors is None else LeastSquares(sizes, factors.shape[1]),
         None if newcomers is None else Newcomers(sizes, newcomers.shape[1]),
+        None if familiar is None else Familiar(sizes, familiar.shape[1]),
     )

@@ -19,6 +19,7 @@ from engine.data.split import TRAIN
 from engine.model.blend import Blend, blended
 from engine.training.content import content_matrix, fit_content
 from engine.training.data import TrainingData
+from engine.training.familiar import familiar_part
 from engine.training.least_squares import fit_factors, least_squares_part
 from engine.training.loop import Trained
 from engine.training.newcomers import newcomers_part
@@ -37,7 +38,8 @@ class Choices:
 
     `ratio` of the least squares' regularisation to their confidence, `share` they have (0 leaves them out);
     `strength` of the ridge from content to the towers' vectors and `factor_strength` to the factors; `smoothing` of
-    newcomers' counts, None for plain popularity.
+    newcomers' counts, None for plain popularity; `artists` places for familiar artists (0 leaves them out) and the
+    `artist_share` they have.
     """
 
     ratio: float = 5.0
@@ -45,6 +47,8 @@ class Choices:
     strength: float = 1.0
     factor_strength: float = 10.0
     smoothing: float | None = None
+    artists: int = 0
+    artist_share: float = 0.0
 
 
 def blend(
@@ -73,18 +77,24 @@ def blend(
         factors = fit_factors(histories, sizes.songs, width, choices.ratio, THOROUGH, settings.seed)
         unheard = fit_content(sizes, content, factors, played, choices.factor_strength)
         parts["least_squares"] = least_squares_part(sizes, factors, unheard, 1.0)
-    if settings.blend.newcomers:
-        parts["newcomers"] = newcomers_part(
-            sizes, histories, data.demographics, vectors[:, -1].astype(np.float64), choices.smoothing
-        )
     device = songs.heat.device
+    some = np.random.default_rng(0).permutation(np.flatnonzero(histories.counts > 0))
+    some = np.sort(some[: max(min(MOST_USERS, MOST_SCORES // max(sizes.songs, 1)), 1)])
     model = blended(trained.model, **{name: part.to(device) for name, part in parts.items()}).eval()
     if model.least_squares is not None:
-        some = np.random.default_rng(0).permutation(np.flatnonzero(histories.counts > 0))
-        some = np.sort(some[: max(min(MOST_USERS, MOST_SCORES // max(sizes.songs, 1)), 1)])
-        unit = _units(model, trained, histories, data, some)
-        model.least_squares.scale.fill_(choices.share * unit)
-    return replace(trained, model=model)
+        model.least_squares.scale.fill_(choices.share * _units(model, trained, histories, data, some))
+    if choices.artists:
+        say("familiar artists")
+        unit = _spread_of_new(model, trained, histories, data, some)
+        artist = songs.artist.cpu().numpy()
+        share = choices.artist_share * unit
+        familiar = familiar_part(sizes, histories, artist, choices.artists, share)
+        model = blended(model, familiar=familiar.to(device))
+    if settings.blend.newcomers:
+        bias = vectors[:, -1].astype(np.float64)
+        newcomers = newcomers_part(sizes, histories, data.demographics, bias, choices.smoothing)
+        model = blended(model, newcomers=newcomers.to(device))
+    return replace(trained, model=model.eval())
 
 
 def wanted(settings: Settings) -> bool:
@@ -109,3 +119,14 @@ def _scores(
     table = model.least_squares.catalogue(songs)
     solved = model.least_squares.users_of(batch.shown_rows, batch.shown_songs, batch.shown_weight, len(users), table)
     return by_towers.cpu().numpy(), (solved @ table.T).cpu().numpy()
+
+
+@torch.no_grad()
+def _spread_of_new(
+    model: Blend, trained: Trained, histories: Histories, data: TrainingData, users: np.ndarray
+) -> float:
+    """Standard deviation of a user's scores of songs if all were new, on average."""
+    (batch,) = inference_batches(histories, data.demographics, users, len(users), model.timed)
+    songs, nothing = trained.songs, torch.zeros_like(trained.songs.heat)
+    vectors = model.user_vectors(batch.to(nothing.device), model.history_table(songs))
+    return spread((vectors @ model.item_vectors(replace(songs, has_id=nothing, heat=nothing)).T).cpu().numpy())

@@ -14,7 +14,8 @@ from engine.model.content_map import how_described
 from engine.model.towers import Sizes
 from engine.model.weights import load_weights, save_weights
 from engine.training.blend import Choices, blend
-from engine.training.choose_blend import choose, climb
+from engine.training.choose_blend import choose
+from engine.training.climb import climb
 from engine.training.content import content_matrix, fit_content
 from engine.training.loop import Trained, train
 from engine.training.newcomers import choose_smoothing, log_ratios, newcomers_part
