@@ -39,6 +39,7 @@ VARIANTS: dict[str, Sequence[str]] = {
     "without what is played now": ("blend.heat=false",),
     "without what stands beside the towers": ("blend.use=false",),
     "without least squares": ("blend.factors=0",),
+    "without familiar artists": ("blend.artists=0",),
     "sampled softmax": ("train.loss=sampled", "train.uniform_negatives=1000"),
     "sampled softmax without logQ": ("train.loss=sampled", "train.uniform_negatives=1000", "train.log_q=false"),
     "with attention": ("model.history=attention",),

@@ -69,9 +69,10 @@ class NewSongs:
         widest = self._by_artists(most_rank)
         tried = {share: reached(share, widest) for share in ARTIST_SHARES}
         share = max(tried, key=lambda s: tried[s])
+        narrower = [rank for rank in RANKS if rank < most_rank]
+        by_rank = {rank: reached(share, self._by_artists(rank)) for rank in narrower} | {most_rank: tried[share]}
         best, chosen = self._ndcg(scores), 0
-        for rank in [rank for rank in RANKS if rank < most_rank] + [most_rank]:
-            found = reached(share, self._by_artists(rank))
+        for rank, found in by_rank.items():
             if found > best * (1 + WORTH_ITS_PLACE):
                 best, chosen = found, rank
         return replace(choices, artists=chosen, artist_share=share) if chosen else choices

@@ -9,6 +9,7 @@ from engine.data.histories import Histories
 from engine.model.familiar import Familiar
 from engine.model.towers import Sizes
 
+MOST_LISTENERS = 100_000  # to find the basis by
 _ROUNDS = 8  # of the randomised decomposition: one listener's artists hardly weigh more than another's
 
 
@@ -30,6 +31,8 @@ def familiar_part(sizes: Sizes, histories: Histories, artist: np.ndarray, rank: 
         (weights * worth[histories.songs], artist[histories.songs], histories.starts), shape=(users, sizes.artists + 1)
     )
     counts.sum_duplicates()
+    if users > MOST_LISTENERS:
+        counts = counts[np.sort(np.random.default_rng(0).permutation(users)[:MOST_LISTENERS])]
     counts = counts[:, 1:]
     # The few artists of one listener are worth as much as the many of another, so rows have the length 1.
     length = np.sqrt(np.asarray(counts.multiply(counts).sum(axis=1)).ravel())
