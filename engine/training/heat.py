@@ -189,7 +189,8 @@ class _Judge:
         """Tell what some of its users went on to play, by its scores, in standard deviations, and by heat."""
         scores = self.scores[self.row[users]]
         barred, chosen = (self._among_played(held.flat(users)) for held in (self.seen, self.truth[True]))
-        return ChoiceSet(scores[:, self.played] / max(spread(scores), 1e-9), self.heat[self.played], barred, chosen)
+        scores = scores[:, self.played]
+        return ChoiceSet(scores / max(spread(scores), 1e-9), self.heat[self.played], barred, chosen)
 
     def _among_played(self, pairs: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Number the songs of pairs among those with train plays, leaving out the others."""
@@ -199,7 +200,7 @@ class _Judge:
 
     def ndcg(self, users: np.ndarray, heat: Heat, warm: bool) -> np.ndarray:
         """NDCG@10 of some of its users, `(users,)`, among the songs that have train plays if `warm`, else among all."""
-        added = spread(self.scores[self.row[users]]) * heat.of(self.heat, self.played)
+        added = spread(self.scores[self.row[users]][:, self.played]) * heat.of(self.heat, self.played)
         if warm:
             added = np.where(self.played, added, -np.inf)
         found = ranking_metrics(
@@ -223,7 +224,8 @@ def _scorer(prepared: Prepared, trained: Trained, histories: Histories) -> Calla
 
 
 def _unit(prepared: Prepared, trained: Trained, histories: Histories) -> float:
-    """Standard deviation of a user's scores over the catalogue, on average over users with these histories."""
+    """Standard deviation of a user's scores of songs with plays, on average over users with these histories."""
+    played = np.bincount(prepared.part(TRAIN)["song_index"], minlength=len(prepared.songs)) > 0
     users = np.flatnonzero(histories.counts > 0) if histories.counts.any() else np.arange(len(prepared.users))
     some = np.random.default_rng(0).permutation(users)[: max(MOST_SCORES // len(prepared.songs), 1)]
-    return spread(_scorer(prepared, trained, histories)(np.sort(some)))
+    return spread(_scorer(prepared, trained, histories)(np.sort(some))[:, played])
