@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from engine.data.folds import SHOWN
 from engine.data.histories import Histories
 from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID, new_to_user
@@ -114,11 +115,11 @@ def _came_later(prepared: Prepared, judge: Judge) -> tuple[Judge, np.ndarray] | 
     """Judge by validation plays of songs without train plays, or hidden; None where too few people have any."""
     if prepared.info["split"] != "temporal":
         return None
-    plays = new_to_user(prepared.part(VALID), prepared.part(TRAIN))
+    plays = new_to_user(prepared.part(VALID), prepared.part(TRAIN, SHOWN))
     new = ~judge.heard | _hidden(judge.heard)
     later = Histories.from_plays(plays[new[plays["song_index"].to_numpy()]], len(prepared.users))
-    found = Judge(judge.trained, judge.data, later)
-    return (found, new) if len(found.users) >= LEAST_USERS else None
+    enough = ((later.counts > 0) & (judge.data.known.counts > 0)).sum() >= LEAST_USERS
+    return (Judge(judge.trained, judge.data, later), new) if enough else None
 
 
 def _hidden(heard: np.ndarray) -> np.ndarray:
