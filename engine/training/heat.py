@@ -170,7 +170,7 @@ class _Judge:
 
     def __init__(self, prepared: Prepared, trained: Trained) -> None:
         self.songs, train = len(prepared.songs), prepared.part(TRAIN)
-        self.played = np.bincount(train["song_index"], minlength=self.songs) > 0
+        self.played = _known(trained)
         held_out = new_to_user(prepared.part(VALID), train)
         known = held_out[self.played[held_out["song_index"].to_numpy()]]
         self.truth = {
@@ -210,6 +210,12 @@ class _Judge:
         return np.asarray(found["ndcg@10"])
 
 
+def _known(trained: Trained) -> np.ndarray:
+    """Tell which songs have a vector of their own, `(songs,)`: a song hidden to stop by is scored as a new one."""
+    known: np.ndarray = trained.songs.has_id.cpu().numpy() > 0
+    return known
+
+
 def _has_newcomers(trained: Trained) -> bool:
     return isinstance(trained.model, Blend) and trained.model.newcomers is not None
 
@@ -225,7 +231,6 @@ def _scorer(prepared: Prepared, trained: Trained, histories: Histories) -> Calla
 
 def _unit(prepared: Prepared, trained: Trained, histories: Histories) -> float:
     """Standard deviation of a user's scores of songs with plays, on average over users with these histories."""
-    played = np.bincount(prepared.part(TRAIN)["song_index"], minlength=len(prepared.songs)) > 0
     users = np.flatnonzero(histories.counts > 0) if histories.counts.any() else np.arange(len(prepared.users))
     some = np.random.default_rng(0).permutation(users)[: max(MOST_SCORES // len(prepared.songs), 1)]
-    return spread(_scorer(prepared, trained, histories)(np.sort(some))[:, played])
+    return spread(_scorer(prepared, trained, histories)(np.sort(some))[:, _known(trained)])
