@@ -170,7 +170,7 @@ class _Judge:
 
     def __init__(self, prepared: Prepared, trained: Trained) -> None:
         self.songs, train = len(prepared.songs), prepared.part(TRAIN)
-        self.played = _known(trained)
+        self.played = np.bincount(train["song_index"], minlength=self.songs) > 0
         held_out = new_to_user(prepared.part(VALID), train)
         known = held_out[self.played[held_out["song_index"].to_numpy()]]
         self.truth = {
@@ -183,14 +183,18 @@ class _Judge:
         self.row[self.users] = np.arange(len(self.users))
         self.heat = _train_heat(prepared)
         if len(self.users):
-            self.scores = _scorer(prepared, trained, self.seen)(self.users)
+            self.scores = self.plain = _scorer(prepared, _without_artists(trained), self.seen)(self.users)
+            if _has_artists(trained):
+                # A song hidden to stop by looks new to these towers, but served it has a vector of its own.
+                scores = _scorer(prepared, trained, self.seen)(self.users)
+                self.scores = np.where(self.played, self.plain, scores)
 
     def choices(self, users: np.ndarray) -> ChoiceSet:
         """Tell what some of its users went on to play, by its scores, in standard deviations, and by heat."""
         scores = self.scores[self.row[users]]
         barred, chosen = (self._among_played(held.flat(users)) for held in (self.seen, self.truth[True]))
-        scores = scores[:, self.played]
-        return ChoiceSet(scores / max(spread(scores), 1e-9), self.heat[self.played], barred, chosen)
+        unit = max(spread(self.plain[self.row[users]]), 1e-9)
+        return ChoiceSet(scores[:, self.played] / unit, self.heat[self.played], barred, chosen)
 
     def _among_played(self, pairs: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Number the songs of pairs among those with train plays, leaving out the others."""
@@ -200,7 +204,7 @@ class _Judge:
 
     def ndcg(self, users: np.ndarray, heat: Heat, warm: bool) -> np.ndarray:
         """NDCG@10 of some of its users, `(users,)`, among the songs that have train plays if `warm`, else among all."""
-        added = spread(self.scores[self.row[users]][:, self.played]) * heat.of(self.heat, self.played)
+        added = spread(self.plain[self.row[users]]) * heat.of(self.heat, self.played)
         if warm:
             added = np.where(self.played, added, -np.inf)
         found = ranking_metrics(
@@ -210,10 +214,12 @@ class _Judge:
         return np.asarray(found["ndcg@10"])
 
 
-def _known(trained: Trained) -> np.ndarray:
-    """Tell which songs have a vector of their own, `(songs,)`: a song hidden to stop by is scored as a new one."""
-    known: np.ndarray = trained.songs.has_id.cpu().numpy() > 0
-    return known
+def _without_artists(trained: Trained) -> Trained:
+    return replace(trained, model=blended(trained.model, familiar=None).eval()) if _has_artists(trained) else trained
+
+
+def _has_artists(trained: Trained) -> bool:
+    return isinstance(trained.model, Blend) and trained.model.familiar is not None
 
 
 def _has_newcomers(trained: Trained) -> bool:
@@ -230,7 +236,10 @@ def _scorer(prepared: Prepared, trained: Trained, histories: Histories) -> Calla
 
 
 def _unit(prepared: Prepared, trained: Trained, histories: Histories) -> float:
-    """Standard deviation of a user's scores of songs with plays, on average over users with these histories."""
+    """Standard deviation of a user's scores over the catalogue, on average over users with these histories.
+
+    Without familiar artists: of a few new songs they say so much that the others would hardly count beside it.
+    """
     users = np.flatnonzero(histories.counts > 0) if histories.counts.any() else np.arange(len(prepared.users))
     some = np.random.default_rng(0).permutation(users)[: max(MOST_SCORES // len(prepared.songs), 1)]
-    return spread(_scorer(prepared, trained, histories)(np.sort(some))[:, _known(trained)])
+    return spread(_scorer(prepared, _without_artists(trained), histories)(np.sort(some)))
