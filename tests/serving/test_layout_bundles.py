@@ -17,8 +17,9 @@ from engine.serving.batch import recommend_users
 from engine.training.validation import scorer_of
 
 QUICK = ["model.dim=8", "model.members=1", "train.epochs=2", "train.batch_users=64", "train.average_decay=0.8"]
+QUICK += ["train.refit=false", "evaluation.baselines=none", "map.iterations=350"]
 LAYOUTS = {
-    "seed": (PRESETS / "seed.yaml", ["model.dense=[16]", "model.score_head.hidden=[8]", "train.refit=false"]),
+    "seed": (PRESETS / "seed.yaml", ["model.dense=[16]", "model.score_head.hidden=[8]"]),
     "attention": (None, ["model.history=attention", "model.history_length=20", "model.user_id=true"]),
     "fading": (None, ["model.recency_half_life=0.1", "train.order=true", "train.loss=sampled"]),
 }

@@ -15,8 +15,8 @@ from engine.data.prepared import Prepared
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
     "model.dim": 8,
-    "train.epochs": 200,
-    "train.patience": 200,
+    "train.epochs": 120,
+    "train.patience": 120,
     "train.batch_users": 64,
     "train.average_decay": 0.8,
     "train.checkpoint_seconds": 0,
