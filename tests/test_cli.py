@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ["simulate", "sources", "prepare", "train", "crossval", "tune", "build"]
 COMMANDS += ["recommend", "add-songs", "search", "similar", "explain", "verify", "export"]
 FAST = ["--set", "model.dim=4", "--set", "model.members=1", "--set", "train.epochs=2", "--set", "map.iterations=350"]
+ONCE = ["--set", "train.refit=false"]
 
 
 def engine(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -76,7 +77,7 @@ def test_the_whole_line_by_hand(tables: Path, tmp_path: Path) -> None:
     assert "rejected" in done.stdout
     done = engine("train", "--prepared", tmp_path / "prepared", "--out", tmp_path / "run", "--json", *FAST)
     assert json.loads(done.stdout)["best"]["epoch"] in (1, 2)
-    done = engine("build", "--source", "tables", "--data", tables, "--out", tmp_path / "b" / "mine", *FAST)
+    done = engine("build", "--source", "tables", "--data", tables, "--out", tmp_path / "b" / "mine", *FAST, *ONCE)
     assert done.returncode == 0, done.stderr
     assert "ease" in done.stdout
     assert [p.name for p in (tmp_path / "b").iterdir()] == ["mine"]

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import embedding_bag
 
 from engine.model.towers import Sizes, SongTensors
 
@@ -45,9 +46,10 @@ class Familiar(nn.Module):
         return self.artists[artist] * self.scale * (1 - has_id).unsqueeze(-1)
 
     def users_of(self, rows: Tensor, songs: Tensor, weight: Tensor | None, users: int, table: Tensor) -> Tensor:
-        """Sum histories given flat: `rows` and `songs` `(plays,)`, `table` `(songs, rank)` as of `history`."""
-        entries = table[songs] if weight is None else table[songs] * weight.unsqueeze(-1)
-        return table.new_zeros(users, self.rank).index_add(0, rows, entries)
+        """Sum histories given flat: `rows` (ascending) and `songs` `(plays,)`, `table` as of `history`."""
+        counts = torch.bincount(rows, minlength=users)
+        weight = None if weight is None else weight.to(table.dtype)
+        return embedding_bag(songs, table, torch.cumsum(counts, 0) - counts, mode="sum", per_sample_weights=weight)
 
     def catalogue(self, songs: SongTensors) -> Tensor:
         """The whole catalogue as `items` gives it."""

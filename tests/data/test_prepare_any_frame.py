@@ -18,7 +18,7 @@ from engine.data.prepared import load_prepared
 from engine.data.schema import TABLES, Column
 from engine.errors import DataError
 
-EXAMPLES = int(os.environ.get("LHYDRA_EXAMPLES") or (500 if os.environ.get("CI") else 200))
+EXAMPLES = int(os.environ.get("LHYDRA_EXAMPLES") or 200)  # 2,000 now and then, to look further
 SETTINGS = load_settings()
 COLUMNS = {column.name for table in TABLES.values() for column in table.columns}
 
