@@ -42,9 +42,9 @@ class Side:
 class Heard:
     """A history: `entries` `(songs, dim)`, `factors` `(songs, width)` or None, `artists` `(songs, rank)` or None.
 
-    `weight` `(songs,)` is how much each song counts.
-    `counted` `(songs,)` is `weight` after fading or attention, which are worked out once, with all songs there: taking
-    one away doesn't turn the attention to others here, as it does where the engine is asked again.
+    `weight` `(songs,)` is how much each song counts, and `counted` `(songs,)` that after fading or attention, which are
+    worked out once, with all songs there: taking one away doesn't turn the attention to others here, as it does where
+    the engine is asked again.
     """
 
     entries: Tensor

@@ -47,8 +47,8 @@ def choose(prepared: Prepared, trained: Trained, settings: Settings, say: Say = 
             if reached[share] < reached[0.0] * (1 + LEAST_GAIN):
                 share = 0.0
             choices = replace(choices, ratio=ratio, share=share)
-        part = part if choices.share else None
-        choices = NewSongs(prepared, judge, part, choices.share).choose(choices, settings.blend.artists, say)
+        new = NewSongs(prepared, judge, part if choices.share else None, choices.share)
+        choices = new.choose(choices, settings.blend.artists, say)
     if settings.blend.newcomers:
         say("what newcomers play")
         most = max(min(MOST_USERS, MOST_SCORES // max(sizes.songs, 1)), 1)

@@ -34,9 +34,9 @@ SETTINGS = ModelSettings(dim=8)
 NEW = 27  # of the catalogue's songs that nobody has played
 
 
-def blend(squares: bool = True, layout: str = "mean") -> Blend:
+def blend(squares: bool = True) -> Blend:
     """All parts beside the towers, as if they had learnt something."""
-    towers = network(layout)
+    towers = network("mean")
     parts = Parts(
         ContentMap(towers.sizes, towers.users.dim + 1),
         LeastSquares(towers.sizes, 4) if squares else None,
