@@ -26,7 +26,7 @@ WORTH_ITS_PLACE = 0.02  # of NDCG@10, relative: every vector grows by it
 
 
 class NewSongs:
-    """A judge of new songs: played ones that have to do without and, in time, those that came after the train plays.
+    """A judge of new songs: in time those that came after the train plays, else played ones that have to do without.
 
     Parameters
     ----------
@@ -67,11 +67,12 @@ class NewSongs:
         def reached(share: float, by_artists: np.ndarray) -> float:
             return self._ndcg(scores + share * unit * by_artists)
 
-        widest = self._by_artists(most_rank)
-        tried = {share: reached(share, widest) for share in ARTIST_SHARES}
+        users, artists = self._by_artists(most_rank)
+        tried = {share: reached(share, users @ artists.T) for share in ARTIST_SHARES}
         share = max(tried, key=lambda s: tried[s])
         narrower = [rank for rank in RANKS if rank < most_rank]
-        by_rank = {rank: reached(share, self._by_artists(rank)) for rank in narrower} | {most_rank: tried[share]}
+        by_rank = {rank: reached(share, users[:, :rank] @ artists[:, :rank].T) for rank in narrower}
+        by_rank[most_rank] = tried[share]
         best, chosen = self._ndcg(scores), 0
         for rank, found in by_rank.items():
             if found > best * (1 + WORTH_ITS_PLACE):
@@ -98,25 +99,25 @@ class NewSongs:
         return users @ mapped.T
 
     @torch.no_grad()
-    def _by_artists(self, rank: int) -> np.ndarray:
-        """Score all songs by how familiar their artists are, `(users, songs)`."""
+    def _by_artists(self, rank: int) -> tuple[np.ndarray, np.ndarray]:
+        """Give vectors of users and songs, `(…, rank)`, by which familiar artists count; the first places tell most."""
         judge, artist = self._judge, self._songs.artist.cpu()
         part = familiar_part(judge.trained.model.sizes, judge.data.histories, artist.numpy(), rank)
         batch, table = judge.batch.to(torch.device("cpu")), part.history(torch.arange(len(artist)), artist)
         users = part.users_of(batch.shown_rows, batch.shown_songs, batch.shown_weight, len(judge.users), table)
-        found: np.ndarray = (users @ part.artists[artist].T).numpy()
-        return found
+        return users.numpy(), part.artists[artist].numpy()
 
     def _ndcg(self, scores: np.ndarray) -> float:
         return self._judge.ranked(scores, self._new)
 
 
 def _came_later(prepared: Prepared, judge: Judge) -> tuple[Judge, np.ndarray] | None:
-    """Judge by validation plays of songs without train plays, or hidden; None where too few people have any."""
+    """Judge by validation plays of songs without train plays; None where too few people have any."""
     if prepared.info["split"] != "temporal":
         return None
     plays = new_to_user(prepared.part(VALID), prepared.part(TRAIN, SHOWN))
-    new = ~judge.heard | _hidden(judge.heard)
+    # Asked among these alone: what nobody has played by then may not be out yet, and would drown all that is.
+    new = ~judge.heard & (np.bincount(plays["song_index"], minlength=len(judge.heard)) > 0)
     later = Histories.from_plays(plays[new[plays["song_index"].to_numpy()]], len(prepared.users))
     enough = ((later.counts > 0) & (judge.data.known.counts > 0)).sum() >= LEAST_USERS
     return (Judge(judge.trained, judge.data, later), new) if enough else None

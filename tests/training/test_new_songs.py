@@ -12,10 +12,11 @@ from engine.data.features import encode_users
 from engine.data.histories import Histories
 from engine.data.prepare import prepare
 from engine.data.prepared import Prepared, load_prepared
-from engine.data.split import TEST, TRAIN
+from engine.data.split import TEST, TRAIN, VALID
 from engine.model.blend import Blend
 from engine.training.blend import blend
 from engine.training.choose_blend import choose
+from engine.training.judge import Judge
 from engine.training.loop import Trained, train
 from engine.training.validation import scorer_of
 
@@ -38,6 +39,8 @@ def loyal(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
                 days = (2 * song + artist) % 60 if song < OLD else 75 + 8 * (song - OLD)
                 plays.append((f"u{user}", name, pd.Timestamp("2024-01-01") + pd.Timedelta(days=days)))
         plays += [(f"u{user}", f"c{song}", pd.Timestamp("2024-02-01")) for song in range(10) if (user + song) % 3]
+        # By the artists that are known best, and played by nobody: they may come out some day, or not.
+        songs += [(f"never{user}-{song}", f"never{user}-{song}", f"artist {user}-0") for song in range(20)]
     songs += [(f"c{song}", f"c{song}", f"artist c{song}") for song in range(10)]
     pd.DataFrame(songs, columns=["song_id", "title", "artist"]).to_csv(folder / "songs.csv", index=False)
     pd.DataFrame(plays, columns=["user_id", "song_id", "played_at"]).to_csv(folder / "plays.csv", index=False)
@@ -70,6 +73,28 @@ def test_new_songs_go_to_those_who_know_the_artist(loyal: Prepared, trained: Tra
         hits[name] = np.mean([f"u{o}" == u for o, u in zip(owner, loyal.users["user_id"], strict=True)])
     assert hits["with"] > 0.9
     assert hits["with"] > hits["without"] + 0.2
+
+
+def test_songs_without_a_play_are_not_asked_for(
+    loyal: Prepared, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked among, they would drown the songs that came out by then: a good artist looks worth little."""
+    asked: list[np.ndarray] = []
+    ranked = Judge.ranked
+
+    def spied(judge: Judge, scores: np.ndarray, among: np.ndarray) -> float:
+        asked.append(among)
+        return ranked(judge, scores, among)
+
+    monkeypatch.setattr(Judge, "ranked", spied)
+    choose(loyal, trained, SETTINGS)
+    never = loyal.songs["title"].str.startswith("never").to_numpy()
+    came = np.bincount(loyal.part(VALID)["song_index"], minlength=len(never)) > 0
+    heard = np.bincount(loyal.part(TRAIN)["song_index"], minlength=len(never)) > 0
+    among_new = [among for among in asked if (among & ~heard).any()]
+    assert among_new
+    assert not any((among & never).any() for among in among_new)
+    assert all(among[came & ~heard].all() for among in among_new)
 
 
 def test_a_setting_leaves_artists_out(loyal: Prepared, trained: Trained) -> None:
