@@ -54,6 +54,7 @@ def choose_song(engine: Engine, listening: Someone) -> str | None:
     except UnknownSong as error:
         states.unknown_id(error, "song", lambda i: cards.words(engine, i), explain_song)
         return None
+    _for_whom("For ", engine, listening)
     text = st.text_input(
         "Song", key="x_search", type="search", live="150ms", max_chars=200, placeholder="Any song", width=420
     )
@@ -71,10 +72,16 @@ def heading(engine: Engine, listening: Someone, song_id: str) -> None:
     title, artist = cards.words(engine, song_id)
     with st.container(key="song", gap=None):
         st.header(plain(title), anchor=False)
+    _for_whom(f"{plain(artist, 80)} &nbsp;for&nbsp; ", engine, listening, with_song=True)
+
+
+def _for_whom(before: str, engine: Engine, listening: Someone, with_song: bool = False) -> None:
+    """Say who is listening, after what comes `before` in Markdown, with ways to another song, if any, and listener."""
     name = f"listener **{plain(listening.user_id)}** · " if listening.user_id is not None else "someone new · "
     with st.container(key="explain-whom", horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"{plain(artist, 80)} &nbsp;for&nbsp; {name}{plain(listening.line(engine))}", width="stretch")
-        st.button("Another song", key="other-song", on_click=explain_song, args=(None,))
+        st.markdown(f"{before}{name}{plain(listening.line(engine))}", width="stretch")
+        if with_song:
+            st.button("Another song", key="other-song", on_click=explain_song, args=(None,))
         st.button("Another listener", key="other-listener", on_click=_nobody)
 
 

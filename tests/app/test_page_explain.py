@@ -32,6 +32,15 @@ def test_without_a_listener_some_are_offered_then_their_recommendations(
     assert not app.exception
 
 
+def test_before_a_song_is_chosen_the_listener_is_named(open_app: Open, artifacts: Path, listener: str):
+    app = open_app(artifacts, "explain", x_user=listener)
+    assert f"For listener **{listener}**" in said(app)
+    app.button(key="other-listener").click().run()
+    assert "x_user" not in app.query_params
+    assert any((button.key or "").startswith("explain-listener-") for button in app.button)
+    assert not app.exception
+
+
 def test_an_explanation_says_why_in_a_sentence(
     open_app: Open, artifacts: Path, engine: Engine, listener: str, song: str
 ):
