@@ -7,12 +7,13 @@ import numpy as np
 from engine.config import Settings
 from engine.data.prepared import Prepared
 from engine.training.blend import MOST_SCORES, MOST_USERS, THOROUGH, Choices, Say, wanted
-from engine.training.choose_new_songs import NewSongs
+from engine.training.choose_new_songs import choose_new_songs
 from engine.training.climb import climb
 from engine.training.data import TrainingData
 from engine.training.judge import Judge
 from engine.training.least_squares import RATIOS, fit_factors, least_squares_part
 from engine.training.loop import Trained
+from engine.training.new_songs import NewSongs
 from engine.training.newcomers import choose_smoothing
 
 # Of least squares beside the towers, in standard deviations of their scores.
@@ -47,11 +48,37 @@ def choose(prepared: Prepared, trained: Trained, settings: Settings, say: Say = 
             if reached[share] < reached[0.0] * (1 + LEAST_GAIN):
                 share = 0.0
             choices = replace(choices, ratio=ratio, share=share)
-        new = NewSongs(prepared, judge, part if choices.share else None, choices.share)
-        choices = new.choose(choices, settings.blend.artists, say)
+        beside = (part if choices.share else None), choices.share
+        new = NewSongs.that_came(prepared, judge, *beside) or NewSongs.hidden(judge, *beside)
+        choices = choose_new_songs([new], choices, settings.blend.artists, say)
     if settings.blend.newcomers:
         say("what newcomers play")
         most = max(min(MOST_USERS, MOST_SCORES // max(sizes.songs, 1)), 1)
         smoothing = choose_smoothing(data.histories, data.demographics, sizes.songs, most)
         choices = replace(choices, smoothing=smoothing)
     return choices
+
+
+def choose_to_serve(
+    prepared: Prepared, trained: Trained, choices: Choices | None, settings: Settings, say: Say = lambda text: None
+) -> Choices | None:
+    """Choose what new songs are scored by anew, by the test plays too, which come after the validation plays.
+
+    For what is served, not what is judged. Which songs come, and to whom they matter, changes with the moment. Without
+    times, or where too few people played what came, `choices` stay.
+    """
+    if choices is None or prepared.info["split"] != "temporal":
+        return choices
+    windows = []
+    for plays in (prepared, prepared.later()):
+        data = TrainingData.from_prepared(plays, trained.songs.heat.device)
+        part, sizes = None, trained.model.sizes
+        if choices.share:
+            width = settings.blend.factors
+            factors = fit_factors(data.histories, sizes.songs, width, choices.ratio, THOROUGH, settings.seed)
+            part = least_squares_part(sizes, factors, None, 1.0)
+        window = NewSongs.that_came(plays, Judge(trained, data, data.held_out), part, choices.share)
+        if window is None:
+            return choices
+        windows.append(window)
+    return choose_new_songs(windows, choices, settings.blend.artists, say)

@@ -6,7 +6,7 @@ from typing import Any
 from engine.config import Settings
 from engine.data.prepared import Prepared
 from engine.training.blend import Choices, Say, blend
-from engine.training.choose_blend import choose
+from engine.training.choose_blend import choose, choose_to_serve
 from engine.training.heat import Heats, fit_heat, with_heat
 from engine.training.loop import Trained
 
@@ -15,20 +15,18 @@ from engine.training.loop import Trained
 class Chosen:
     """What held-out plays chose: of the parts beside the towers (None without them), and of heat.
 
-    `heat` is what validation chose, `heat_served` what all held-out plays did; None where nothing is to be served.
+    Validation plays chose it; what all held-out plays did is `served`, None where nothing is to be served.
     """
 
     parts: Choices | None
     heat: Heats
-    heat_served: Heats | None = None
+    served: "Chosen | None" = None
 
     def described(self) -> dict[str, Any]:
         """Give it as a manifest holds it."""
-        return {
-            "parts": None if self.parts is None else asdict(self.parts),
-            "heat": self.heat.described(),
-            **({} if self.heat_served is None else {"heat_served": self.heat_served.described()}),
-        }
+        own = {"parts": None if self.parts is None else asdict(self.parts), "heat": self.heat.described()}
+        served = {} if self.served is None else self.served.described()
+        return own | {f"{name}_served": value for name, value in served.items()}
 
 
 def finish(
@@ -40,20 +38,30 @@ def finish(
 ) -> tuple[Trained, Chosen]:
     """Choose by the validation plays what stands beside the towers, fit it to the train plays, and put it there.
 
-    Where a model is `to_serve` with what is chosen here, test plays say too how much what is played now counts in it.
+    Where a model is `to_serve` with what is chosen here, test plays say too how much what is played now counts in it,
+    and what new songs are scored by.
     """
     parts = choose(prepared, trained, settings, say)
-    trained = blend(prepared, trained, parts, settings, say)
-    heat, heat_served = Heats(), Heats() if to_serve else None
-    if settings.blend.heat:
-        heat = fit_heat(prepared, trained, say)
-        heat_served = fit_heat(prepared, trained, say, to_serve=True) if to_serve else None
-    return with_heat(prepared, trained, heat), Chosen(parts, heat, heat_served)
+    judged = blend(prepared, trained, parts, settings, say)
+    heat = fit_heat(prepared, judged, say) if settings.blend.heat else Heats()
+    served = _to_serve(prepared, trained, judged, parts, settings, say) if to_serve else None
+    return with_heat(prepared, judged, heat), Chosen(parts, heat, served)
+
+
+def _to_serve(
+    prepared: Prepared, trained: Trained, judged: Trained, parts: Choices | None, settings: Settings, say: Say
+) -> Chosen:
+    """Choose anew by all held-out plays; `judged` is `trained` with `parts` beside it."""
+    served = choose_to_serve(prepared, trained, parts, settings, say)
+    if not settings.blend.heat:
+        return Chosen(served, Heats())
+    with_parts = judged if served == parts else blend(prepared, trained, served, settings, say)
+    return Chosen(served, fit_heat(prepared, with_parts, say, to_serve=True))
 
 
 def finish_like(
     prepared: Prepared, trained: Trained, chosen: Chosen, settings: Settings, say: Say = lambda text: None
 ) -> Trained:
     """Fit to the train plays of `prepared` what was chosen elsewhere."""
-    heat = chosen.heat if chosen.heat_served is None else chosen.heat_served
-    return with_heat(prepared, blend(prepared, trained, chosen.parts, settings, say), heat)
+    best = chosen.served or chosen
+    return with_heat(prepared, blend(prepared, trained, best.parts, settings, say), best.heat)

@@ -53,24 +53,23 @@ class Judge:
         if share:
             found = self.solved(least_squares) @ least_squares.factors.cpu().numpy().T
             scores = scores + share * found * (spread(self.by_towers) / max(spread(found), 1e-9))
-        return self.ranked(scores, self.heard)
+        found = self.ranked(scores, self.heard)
+        return float(found.mean()) if len(found) else 0.0
 
-    def ranked(self, scores: np.ndarray, among: np.ndarray) -> float:
-        """Mean NDCG@10 among some of the songs, over the users with a held-out one."""
-        truth = among_songs(self.held_out, among)
+    def ranked(self, scores: np.ndarray, among: np.ndarray) -> np.ndarray:
+        """NDCG@10 among some of the songs, of each user with a held-out one, `(users,)`."""
+        truth, known = (among_songs(histories, among) for histories in (self.held_out, self.data.known))
         users = self.users[truth.counts[self.users] > 0]
         if not len(users):
-            return 0.0
-        bar = np.where(among, 0.0, -np.inf).astype(np.float32)
-        found = ranking_metrics(
-            lambda batch: (scores[self.row[batch]] + bar).astype(np.float32),
-            users, self.data.known, truth, len(among),
-        )  # fmt: skip
-        return float(found["ndcg@10"].mean())
+            return np.zeros(0)
+        asked = scores if among.all() else scores[:, among]
+        found = ranking_metrics(lambda batch: asked[self.row[batch]], users, known, truth, int(among.sum()))
+        return np.asarray(found["ndcg@10"])
 
 
 def among_songs(histories: Histories, songs: np.ndarray) -> Histories:
-    """Keep of each history the songs that are true in `songs` `(songs,)`."""
+    """Keep of each history the songs that are true in `songs` `(songs,)`, numbered among these."""
     kept = songs[histories.songs]
     counts = np.add.reduceat(np.append(kept, False), histories.starts[:-1]) * (histories.counts > 0)
-    return Histories(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), histories.songs[kept])
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Histories(starts, (np.cumsum(songs) - 1)[histories.songs[kept]])

@@ -15,7 +15,7 @@ from engine.data.prepared import Prepared, load_prepared
 from engine.data.split import TEST, TRAIN, VALID
 from engine.model.blend import Blend
 from engine.training.blend import blend
-from engine.training.choose_blend import choose
+from engine.training.choose_blend import choose, choose_to_serve
 from engine.training.judge import Judge
 from engine.training.loop import Trained, train
 from engine.training.validation import scorer_of
@@ -75,26 +75,43 @@ def test_new_songs_go_to_those_who_know_the_artist(loyal: Prepared, trained: Tra
     assert hits["with"] > hits["without"] + 0.2
 
 
-def test_songs_without_a_play_are_not_asked_for(
-    loyal: Prepared, trained: Trained, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Asked among, they would drown the songs that came out by then: a good artist looks worth little."""
-    asked: list[np.ndarray] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """Among which songs is ranked, `(songs,)` bool each."""
+    found: list[np.ndarray] = []
     ranked = Judge.ranked
 
-    def spied(judge: Judge, scores: np.ndarray, among: np.ndarray) -> float:
-        asked.append(among)
+    def spied(judge: Judge, scores: np.ndarray, among: np.ndarray) -> np.ndarray:
+        found.append(among)
         return ranked(judge, scores, among)
 
     monkeypatch.setattr(Judge, "ranked", spied)
+    return found
+
+
+def test_only_songs_that_came_are_asked_for(loyal: Prepared, trained: Trained, asked: list[np.ndarray]) -> None:
+    """Asked among what nobody has played yet they would drown: a familiar artist would look worth little."""
+    train, valid = (played(loyal, part) for part in (TRAIN, VALID))
     choose(loyal, trained, SETTINGS)
-    never = loyal.songs["title"].str.startswith("never").to_numpy()
-    came = np.bincount(loyal.part(VALID)["song_index"], minlength=len(never)) > 0
-    heard = np.bincount(loyal.part(TRAIN)["song_index"], minlength=len(never)) > 0
-    among_new = [among for among in asked if (among & ~heard).any()]
+    among_new = [among for among in asked if (among & ~train).any()]
     assert among_new
-    assert not any((among & never).any() for among in among_new)
-    assert all(among[came & ~heard].all() for among in among_new)
+    assert all((among == (valid & ~train)).all() for among in among_new)
+
+
+def test_what_is_served_learns_from_what_came_last(loyal: Prepared, trained: Trained, asked: list[np.ndarray]) -> None:
+    train, valid, test = (played(loyal, part) for part in (TRAIN, VALID, TEST))
+    choices = choose(loyal, trained, SETTINGS)
+    asked.clear()
+    served = choose_to_serve(loyal, trained, choices, SETTINGS)
+    assert served is not None
+    assert served.artists >= 64
+    windows = {among.tobytes() for among in asked}
+    assert windows == {(valid & ~train).tobytes(), (test & ~train & ~valid).tobytes()}
+
+
+def played(prepared: Prepared, part: int) -> np.ndarray:
+    """Which songs have a play of a part, `(songs,)` bool."""
+    return np.bincount(prepared.part(part)["song_index"], minlength=len(prepared.songs)) > 0
 
 
 def test_a_setting_leaves_artists_out(loyal: Prepared, trained: Trained) -> None:
