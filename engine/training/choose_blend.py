@@ -10,7 +10,7 @@ from engine.training.blend import MOST_SCORES, MOST_USERS, THOROUGH, Choices, Sa
 from engine.training.choose_new_songs import choose_new_songs
 from engine.training.climb import climb
 from engine.training.data import TrainingData
-from engine.training.judge import Judge
+from engine.training.judge import Judge, judged_users
 from engine.training.least_squares import RATIOS, fit_factors, least_squares_part
 from engine.training.loop import Trained
 from engine.training.new_songs import NewSongs
@@ -27,9 +27,9 @@ def choose(prepared: Prepared, trained: Trained, settings: Settings, say: Say = 
     if not wanted(settings):
         return None
     data, sizes = TrainingData.from_prepared(prepared, trained.songs.heat.device), trained.model.sizes
-    judge = Judge(trained, data, data.held_out)
     choices = Choices()
-    if len(judge.users):
+    if len(judged_users(data, data.held_out)):
+        judge = Judge(trained, data, data.held_out)
         width, seed = settings.blend.factors, settings.seed
 
         def factors(ratio: float, iterations: int = QUICK) -> np.ndarray:
@@ -49,7 +49,7 @@ def choose(prepared: Prepared, trained: Trained, settings: Settings, say: Say = 
                 share = 0.0
             choices = replace(choices, ratio=ratio, share=share)
         beside = (part if choices.share else None), choices.share
-        new = NewSongs.that_came(prepared, judge, *beside) or NewSongs.hidden(judge, *beside)
+        new = NewSongs.that_came(prepared, trained, data, *beside) or NewSongs.hidden(judge, *beside)
         choices = choose_new_songs([new], choices, settings.blend.artists, say)
     if settings.blend.newcomers:
         say("what newcomers play")
@@ -77,7 +77,7 @@ def choose_to_serve(
             width = settings.blend.factors
             factors = fit_factors(data.histories, sizes.songs, width, choices.ratio, THOROUGH, settings.seed)
             part = least_squares_part(sizes, factors, None, 1.0)
-        window = NewSongs.that_came(plays, Judge(trained, data, data.held_out), part, choices.share)
+        window = NewSongs.that_came(plays, trained, data, part, choices.share)
         if window is None:
             return choices
         windows.append(window)

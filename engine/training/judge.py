@@ -20,12 +20,12 @@ class Judge:
     Parameters
     ----------
     held_out
-        What they are asked for.
+        What they are asked for; `judged_users` must not be empty.
     """
 
     def __init__(self, trained: Trained, data: TrainingData, held_out: Histories) -> None:
         self.trained, self.data, self.held_out = trained, data, held_out
-        users = np.flatnonzero((held_out.counts > 0) & (data.known.counts > 0))
+        users = judged_users(data, held_out)
         most = max(min(MOST_USERS, MOST_SCORES // max(len(data.listeners), 1)), 1)
         self.users = np.sort(np.random.default_rng(0).permutation(users)[:most])
         self.heard = data.listeners > 0
@@ -65,6 +65,11 @@ class Judge:
         asked = scores if among.all() else scores[:, among]
         found = ranking_metrics(lambda batch: asked[self.row[batch]], users, known, truth, int(among.sum()))
         return np.asarray(found["ndcg@10"])
+
+
+def judged_users(data: TrainingData, held_out: Histories) -> np.ndarray:
+    """Positions of the users with a history and something held out."""
+    return np.flatnonzero((held_out.counts > 0) & (data.known.counts > 0))
 
 
 def among_songs(histories: Histories, songs: np.ndarray) -> Histories:

@@ -9,8 +9,10 @@ from engine.data.prepared import Prepared
 from engine.data.split import TRAIN, VALID, new_to_user
 from engine.model.least_squares import LeastSquares
 from engine.training.content import content_matrix, fit_content
+from engine.training.data import TrainingData
 from engine.training.familiar import familiar_part
-from engine.training.judge import Judge
+from engine.training.judge import Judge, judged_users
+from engine.training.loop import Trained
 from engine.training.validation import spread
 
 LEAST_USERS = 20  # who played songs that came later; with fewer, songs that are hidden tell more
@@ -41,7 +43,9 @@ class NewSongs:
             self._scale = share * unit
 
     @classmethod
-    def that_came(cls, prepared: Prepared, judge: Judge, part: LeastSquares | None, share: float) -> "NewSongs | None":
+    def that_came(
+        cls, prepared: Prepared, trained: Trained, data: TrainingData, part: LeastSquares | None, share: float
+    ) -> "NewSongs | None":
         """Ask for the validation plays of songs without train plays; None where too few people have any.
 
         They are asked for among these songs alone: what nobody has played by then may not be out yet, and would drown
@@ -50,10 +54,10 @@ class NewSongs:
         if prepared.info["split"] != "temporal":
             return None
         plays = new_to_user(prepared.part(VALID), prepared.part(TRAIN, SHOWN))
-        new = ~judge.heard & (np.bincount(plays["song_index"], minlength=len(judge.heard)) > 0)
+        new = (data.listeners == 0) & (np.bincount(plays["song_index"], minlength=len(data.listeners)) > 0)
         later = Histories.from_plays(plays[new[plays["song_index"].to_numpy()]], len(prepared.users))
-        enough = ((later.counts > 0) & (judge.data.known.counts > 0)).sum() >= LEAST_USERS
-        return cls(Judge(judge.trained, judge.data, later), new, part, share) if enough else None
+        enough = len(judged_users(data, later)) >= LEAST_USERS
+        return cls(Judge(trained, data, later), new, part, share) if enough else None
 
     @classmethod
     def hidden(cls, judge: Judge, part: LeastSquares | None, share: float) -> "NewSongs":

@@ -14,7 +14,7 @@ from engine.data.prepare import prepare
 from engine.data.prepared import Prepared, load_prepared
 from engine.data.split import TEST, TRAIN, VALID
 from engine.model.blend import Blend
-from engine.training.blend import blend
+from engine.training.blend import Choices, blend
 from engine.training.choose_blend import choose, choose_to_serve
 from engine.training.judge import Judge
 from engine.training.loop import Trained, train
@@ -112,6 +112,14 @@ def test_what_is_served_learns_from_what_came_last(loyal: Prepared, trained: Tra
 def played(prepared: Prepared, part: int) -> np.ndarray:
     """Which songs have a play of a part, `(songs,)` bool."""
     return np.bincount(prepared.part(part)["song_index"], minlength=len(prepared.songs)) > 0
+
+
+def test_with_nobody_to_ask_nothing_is_chosen(loyal: Prepared, trained: Trained) -> None:
+    plays = loyal.plays[loyal.plays["part"] == TRAIN]
+    silent = replace(loyal, plays=plays, info={**loyal.info, "split": "random"})
+    choices = choose(silent, trained, SETTINGS)
+    assert choices == replace(Choices(), smoothing=choices.smoothing if choices else None)
+    assert choose_to_serve(silent, trained, choices, SETTINGS) == choices
 
 
 def test_a_setting_leaves_artists_out(loyal: Prepared, trained: Trained) -> None:
