@@ -29,8 +29,9 @@ class Explanation:
         `name`, `attribution`, the largest first by size: `history` (all its songs together), `age`, `gender`,
         `country`, `listener` (their own vector, if there is one); `song` (what its own listeners say of it), `artist`,
         `genres`, a column for each audio feature, `release_year`, `popularity`, `now` (how much it is played at the
-        moment); `any_song`, how much more the baseline's song scores for the listener than for the baseline's, which
-        is no reason for this song. Features that the bundle doesn't know are left out.
+        moment; of a song that nobody has played, how much such songs are); `any_song`, how much more the baseline's
+        song scores for the listener than for the baseline's, which is no reason for this song. Features that the bundle
+        doesn't know are left out.
     history
         `song_id`, `title`, `artist`, `attribution`, the largest first by size.
     effort

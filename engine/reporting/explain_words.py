@@ -29,7 +29,7 @@ _TITLES = {
     ARTIST: "Artist",
     GENRES: "Genres",
     POPULARITY: "Popularity",
-    NOW: "Played right now",
+    NOW: "The moment",  # of a song that nobody has played, how much such songs are played
 }
 _PHRASES = {
     HISTORY: "the songs they play",
@@ -83,8 +83,9 @@ def sentence(found: Explanation, song: dict[str, Any], who: str = "") -> str:
     size = groups["attribution"].abs()
     worth = groups[size >= LEAST_SHARE * size.sum()]
     speaks = (worth["attribution"] > 0) == high
-    reasons = [_phrase(n, a, found) for n, a in worth[speaks].head(_MOST_REASONS).itertuples(index=False)]
-    objections = [_phrase(n, a, found) for n, a in worth[~speaks].head(_MOST_OBJECTIONS).itertuples(index=False)]
+    new = song.get("listeners") == 0
+    reasons = [_phrase(n, a, found, new) for n, a in worth[speaks].head(_MOST_REASONS).itertuples(index=False)]
+    objections = [_phrase(n, a, found, new) for n, a in worth[~speaks].head(_MOST_OBJECTIONS).itertuples(index=False)]
     than = {"average": "an average song", "popular": "the average of what is played"}.get(
         found.baseline.song, "the other"
     )
@@ -127,7 +128,9 @@ def agreement(found: Explanation, other: Explanation) -> str:
     return f"{who} on {'the' if shared == len(mine) else f'{shared} of the'} {len(mine)} largest groups"
 
 
-def _phrase(name: str, attribution: float, found: Explanation) -> str:
+def _phrase(name: str, attribution: float, found: Explanation, new: bool) -> str:
+    if name == NOW and new:
+        return f"how {'often' if attribution > 0 else 'seldom'} new songs are what is played next"
     if name == POPULARITY:
         return "its popularity" if attribution > 0 else "how little known it is"
     if name == HISTORY and attribution > 0 and not found.history.empty:

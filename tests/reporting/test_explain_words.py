@@ -47,6 +47,15 @@ def test_a_low_score_is_said_to_be_low_even_where_any_song_scores_high():
     )
 
 
+def test_a_song_that_nobody_has_played_is_not_said_to_be_played_now():
+    often, seldom = explanation({"now": 2.0, "artist": 1.0}), explanation({"now": -2.0, "artist": 1.0})
+    played = "because of how much it is played right now and its artist"
+    assert played in sentence(often, {**SONG, "listeners": 3})
+    new = "because of how often new songs are what is played next and its artist"
+    assert new in sentence(often, {**SONG, "listeners": 0})
+    assert "because of how seldom new songs are what is played next" in sentence(seldom, {**SONG, "listeners": 0})
+
+
 def test_no_difference_is_said_to_be_none():
     found = explanation({"history": 0.0}, error=None)
     assert sentence(found, SONG) == (
