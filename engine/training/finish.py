@@ -15,7 +15,7 @@ from engine.training.loop import Trained
 class Chosen:
     """What held-out plays chose: of the parts beside the towers (None without them), and of heat.
 
-    Validation plays chose it; what all held-out plays did is `served`, None where nothing is to be served.
+    Validation plays chose these; `served` is what all held-out plays chose, None where nothing is to be served.
     """
 
     parts: Choices | None

@@ -80,6 +80,7 @@ def test_what_is_played_now_can_be_left_out(sudden: Prepared, trained: Trained) 
     assert not chosen.heat.any
     assert chosen.served is not None
     assert not chosen.served.heat.any
+    assert set(chosen.described()) == {"parts", "heat", "parts_served", "heat_served"}
     assert not finish_like(sudden, without, chosen, settings).songs.heat.any()
 
 
