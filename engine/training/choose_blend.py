@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from engine.config import Settings
 from engine.data.prepared import Prepared
+from engine.model.least_squares import LeastSquares
+from engine.model.towers import Sizes
 from engine.training.blend import MOST_SCORES, MOST_USERS, THOROUGH, Choices, Say, wanted
 from engine.training.choose_new_songs import choose_new_songs
 from engine.training.climb import climb
@@ -30,19 +30,14 @@ def choose(prepared: Prepared, trained: Trained, settings: Settings, say: Say = 
     choices = Choices()
     if len(judged_users(data, data.held_out)):
         judge = Judge(trained, data, data.held_out)
-        width, seed = settings.blend.factors, settings.seed
-
-        def factors(ratio: float, iterations: int = QUICK) -> np.ndarray:
-            say(f"least squares, regularisation {ratio:g}")
-            return fit_factors(data.histories, sizes.songs, width, ratio, iterations, seed)
 
         def alone(ratio: float) -> float:
-            return judge.ndcg(least_squares=least_squares_part(sizes, factors(ratio), None, 1.0), towers=0.0)
+            return judge.ndcg(least_squares=_factors(data, sizes, settings, ratio, QUICK, say), towers=0.0)
 
         part = None
-        if width:
+        if settings.blend.factors:
             ratio = climb(RATIOS, choices.ratio, alone)
-            part = least_squares_part(sizes, factors(ratio, THOROUGH), None, 1.0)
+            part = _factors(data, sizes, settings, ratio, THOROUGH, say)
             reached = {share: judge.ndcg(least_squares=part, share=share) for share in SHARES}
             share = max(reached, key=lambda s: reached[s])
             if reached[share] < reached[0.0] * (1 + LEAST_GAIN):
@@ -74,11 +69,18 @@ def choose_to_serve(
         data = TrainingData.from_prepared(plays, trained.songs.heat.device)
         part, sizes = None, trained.model.sizes
         if choices.share:
-            width = settings.blend.factors
-            factors = fit_factors(data.histories, sizes.songs, width, choices.ratio, THOROUGH, settings.seed)
-            part = least_squares_part(sizes, factors, None, 1.0)
+            part = _factors(data, sizes, settings, choices.ratio, THOROUGH, say)
         window = NewSongs.that_came(plays, trained, data, part, choices.share)
         if window is None:
             return choices
         windows.append(window)
     return choose_new_songs(windows, choices, settings.blend.artists, say)
+
+
+def _factors(
+    data: TrainingData, sizes: Sizes, settings: Settings, ratio: float, iterations: int, say: Say
+) -> LeastSquares:
+    """Fit least squares to the train plays alone, for songs that have some."""
+    say(f"least squares, regularisation {ratio:g}")
+    found = fit_factors(data.histories, sizes.songs, settings.blend.factors, ratio, iterations, settings.seed)
+    return least_squares_part(sizes, found, None, 1.0)

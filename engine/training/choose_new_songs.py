@@ -8,6 +8,7 @@ import numpy as np
 from engine.training.blend import Choices, Say
 from engine.training.climb import climb
 from engine.training.content import STRENGTHS
+from engine.training.judge import average
 from engine.training.new_songs import NewSongs
 from engine.training.validation import spread
 
@@ -72,5 +73,4 @@ def _with_artists(windows: Sequence[NewSongs], choices: Choices, scores: Scores,
 
 
 def _ndcg(windows: Sequence[NewSongs], scores: Scores) -> float:
-    found = np.concatenate([window.ndcg(s) for window, s in zip(windows, scores, strict=True)])
-    return float(found.mean()) if len(found) else 0.0
+    return average(np.concatenate([window.ndcg(s) for window, s in zip(windows, scores, strict=True)]))

@@ -53,8 +53,7 @@ class Judge:
         if share:
             found = self.solved(least_squares) @ least_squares.factors.cpu().numpy().T
             scores = scores + share * found * (spread(self.by_towers) / max(spread(found), 1e-9))
-        found = self.ranked(scores, self.heard)
-        return float(found.mean()) if len(found) else 0.0
+        return average(self.ranked(scores, self.heard))
 
     def ranked(self, scores: np.ndarray, among: np.ndarray) -> np.ndarray:
         """NDCG@10 among some of the songs, of each user with a held-out one, `(users,)`."""
@@ -70,6 +69,11 @@ class Judge:
 def judged_users(data: TrainingData, held_out: Histories) -> np.ndarray:
     """Positions of the users with a history and something held out."""
     return np.flatnonzero((held_out.counts > 0) & (data.known.counts > 0))
+
+
+def average(values: np.ndarray) -> float:
+    """Mean over users, 0 where there is none."""
+    return float(values.mean()) if len(values) else 0.0
 
 
 def among_songs(histories: Histories, songs: np.ndarray) -> Histories:
