@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import streamlit as st
 
-from engine.reporting.words import count, day, listed
+from engine.reporting.words import count, day, listed, one_line
 from engine.ui import access, bundles
 from engine.ui.address import remember, remembered
 from engine.ui.build_page import offer_demo
@@ -111,7 +111,7 @@ def _strip(shown: Found, found: Sequence[Found]) -> None:
                 label_visibility="collapsed",
                 width=170,
                 on_change=_switch,
-                format_func=plain,
+                format_func=one_line,
             )
         copy_view(shown.name)
         if access.signed_in() and st.button("Sign out", key="sign-out", type="tertiary"):

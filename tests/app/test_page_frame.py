@@ -51,6 +51,11 @@ def test_another_bundle_is_a_link_away(open_app: Open, artifacts: Path):
         assert f"**{name}**" in app.markdown[0].value
 
 
+def test_names_of_bundles_are_offered_as_they_are(open_app: Open, artifacts: Path):
+    shutil.copytree(artifacts / "small", artifacts / "my_own_*twin*")  # a box of options reads no Markdown
+    assert "my_own_*twin*" in open_app(artifacts).selectbox(key="_bundle").options
+
+
 def test_switching_bundles_is_kept_in_the_address(open_app: Open, artifacts: Path):
     shutil.copytree(artifacts / "small", artifacts / "twin")
     app = open_app(artifacts, bundle="small")
